@@ -1,0 +1,50 @@
+import type { Clock } from '../base/clock.ts'
+import type { Failure, Metrics, Outcome } from '../trial/event.ts'
+
+/**
+ * Runs attempts of trials. It is told what to do by calls, after the events that led to them are in the log, and tells
+ * what happened through `Inbox`, from which the engine drains at its own pace.
+ */
+export interface Executor {
+  /** Real time, or the simulation's. */
+  readonly clock: Clock
+  /** Attempts it can run at the same time. */
+  readonly slots: number
+  /**
+   * Called once, first: where to report, and the attempts that the log says are running. The answer says of each what
+   * the executor knows: it still runs (and will send again what was not answered), it was never started here, or it is
+   * gone.
+   */
+  connect(inbox: Inbox, running: readonly Attempt[]): readonly ('running' | 'unknown' | 'gone')[]
+  start(attempt: Attempt): void
+  /** The answer to an attempt's oldest report that has none. */
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void
+  /** Ends an attempt that did not ask, as soon as it can be done; its end comes through the inbox. */
+  stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void
+  /** Gives back what it holds. Attempts that still run are abandoned. */
+  close(): Promise<void>
+}
+
+export interface Attempt {
+  readonly trial: number
+  readonly attempt: number
+  readonly config: Readonly<Record<string, unknown>>
+  /** Key of the attempt's own random stream, with trial and attempt. */
+  readonly seed: number
+  /** Reports of this attempt that are in the log: 0 at a fresh start. */
+  readonly reports: number
+  /** The newest step in the log of this trial, earlier attempts included: 0 without one. */
+  readonly step: number
+  /** Experiment time of the last thing the log knows of this attempt: its launch or newest report. */
+  readonly sinceMs: number
+}
+
+/** What an executor tells the engine. */
+export interface Inbox {
+  /** Report number `ordinal` (from 1) of an attempt; `step` where the trainable gave one. It is answered by `answer`. */
+  reported(trial: number, attempt: number, ordinal: number, metrics: Metrics, step: number | undefined): void
+  /** The attempt is over; nothing more comes of it. */
+  ended(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void
+  /** Something a person should know, once. */
+  warn(message: string): void
+}

@@ -1,0 +1,50 @@
+import type { EncodedSpace } from '../space/encoded.ts'
+import type { Event, PluginRecord, Why } from '../trial/event.ts'
+import type { History } from '../trial/history.ts'
+import type { Objective } from '../trial/objective.ts'
+
+/** What a user passes as `searcher`: a description that can be written to the log, and how to make one. */
+export interface SearcherFactory extends PluginRecord {
+  readonly capabilities: SearcherCapabilities
+  create(context: SearcherContext): Searcher
+}
+
+export interface SearcherCapabilities {
+  /** Objectives that it can handle at most; asked by the engine before the first trial. */
+  readonly objectivesMax: number
+}
+
+export interface SearcherContext {
+  readonly space: EncodedSpace
+  readonly objectives: readonly Objective[]
+  /** The experiment's seed. Streams are `stream(seed, purpose.suggest, trial)`. */
+  readonly seed: number
+  /** Trials the experiment may have in total; Infinity where unlimited. Grows when a user adds trials. */
+  readonly trialsMax: () => number
+  /**
+   * All that happened. In `observe` only facts of the event's own trial may be read from it (they never change later);
+   * in `suggest` everything.
+   */
+  readonly history: History
+}
+
+/**
+ * A search algorithm. What it answers is a function of its context and the events observed so far, so that an instance
+ * that lived through a run and one built from its log answer alike, bit for bit: it draws from counter-based streams
+ * keyed by the trial's number, reads no clock, and keeps only what it derives from observed events.
+ */
+export interface Searcher {
+  /** Called for every event of the log, after it was applied to the history. Amortised O(log n). */
+  observe?(event: Event): void
+  /**
+   * Configurations of the next `n` trials, numbered from `history.trials` on, as activated points that the space's
+   * constraints and candidates allow. Fewer than `n`: there are no more, and the experiment ends when those are done.
+   * Changes no state that a later answer depends on.
+   */
+  suggest(n: number): readonly Suggestion[]
+}
+
+export interface Suggestion {
+  readonly point: Float64Array
+  readonly why: Why
+}

@@ -1,0 +1,188 @@
+import type { LogValue } from '../space/encoded.ts'
+import type { Objective, ScoreRule } from './objective.ts'
+
+/** `stopped` = ended early by a scheduler or stopper (its score counts); `failed` = ended by an error after its retries. */
+export type TrialState = 'pending' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed'
+
+/** Metrics of one report: names to numbers. NaN and infinities are kept. */
+export type Metrics = Readonly<Record<string, number>>
+
+/** What happened, in the order in which the engine took note of it. The log is a list of these; state is their fold. */
+export type Event =
+  | Opened
+  | Changed
+  | TimePassed
+  | Suggested
+  | Launched
+  | Reported
+  | Decided
+  | Ended
+  | Late
+  | Exhausted
+  | Halted
+
+/** The first event of every log: all that decisions depend on, besides what follows. */
+export interface Opened {
+  readonly type: 'opened'
+  /** Version of the event format. */
+  readonly version: 1
+  readonly experiment: Experiment
+}
+
+/** An experiment as data. */
+export interface Experiment {
+  readonly name: string
+  readonly space: Readonly<Record<string, unknown>>
+  /** Number of constraint functions beside the space: code, so not in the log. */
+  readonly constraints: number
+  readonly candidates: readonly (readonly LogValue[])[] | null
+  readonly objectives: readonly Objective[]
+  readonly score: ScoreRule
+  readonly searcher: PluginRecord
+  readonly scheduler: PluginRecord
+  readonly stoppers: readonly PluginRecord[]
+  readonly seed: number
+  readonly budget: Budget
+  /** Retries of a trial after a failure of its own. */
+  readonly maxFailures: number
+  /** Configurations that run first, before the searcher is asked. */
+  readonly initial: readonly (readonly LogValue[])[]
+  readonly trainable: TrainableRecord
+}
+
+/** A searcher, scheduler or stopper as data: enough to build it again where it is one of ours. */
+export interface PluginRecord {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** What the fingerprint knows of the code that is tuned, and a hash of its source that is only warned about. */
+export interface TrainableRecord {
+  readonly kind: string
+  readonly file?: string
+  readonly export?: string
+  readonly sourceHash?: string
+}
+
+export interface Budget {
+  /** Trials in total; null = unlimited. */
+  readonly trials: number | null
+  /** Running time in milliseconds, downtime between sessions not counted; null = unlimited. */
+  readonly timeMs: number | null
+  /** Trials that run at the same time. */
+  readonly concurrency: number
+}
+
+/** A control event: the budget was changed, at a resume or while running. */
+export interface Changed {
+  readonly type: 'changed'
+  readonly budget: Budget
+}
+
+/** Stands before the events that happened at this time: milliseconds of experiment time, which stands still while no engine runs. */
+export interface TimePassed {
+  readonly type: 'time'
+  readonly now: number
+}
+
+/** A new trial: its configuration and why. */
+export interface Suggested {
+  readonly type: 'suggested'
+  readonly trial: number
+  /** Position of the log (number of events) that the searcher had seen. */
+  readonly asOf: number
+  /** One value a dimension, null where inactive. */
+  readonly values: readonly LogValue[]
+  readonly why: Why
+}
+
+/** Why this configuration: the searcher's name and what it knew, such as its prediction. */
+export interface Why {
+  readonly by: string
+  readonly [detail: string]: LogValue
+}
+
+/** An attempt of a trial was handed to the executor. */
+export interface Launched {
+  readonly type: 'launched'
+  readonly trial: number
+  /** 1 for the first start of a trial. */
+  readonly attempt: number
+}
+
+/** A report of a running attempt. */
+export interface Reported {
+  readonly type: 'reported'
+  readonly trial: number
+  readonly attempt: number
+  /** The resource: what the trainable said, else the trial's report count. */
+  readonly step: number
+  /** One value an objective, raw (not negated for `max`); NaN where the report has none. */
+  readonly values: readonly number[]
+  /** The metrics that are not objectives. */
+  readonly others: Metrics | undefined
+  /** False where an objective is missing or the step did not grow: recorded, not judged. */
+  readonly judged: boolean
+}
+
+/** A trial is to end early. */
+export interface Decided {
+  readonly type: 'decided'
+  readonly trial: number
+  readonly attempt: number
+  readonly action: 'stop'
+  /** The scheduler or stopper that decided. */
+  readonly by: string
+  /** The rule's numbers, such as rung and threshold. */
+  readonly why: Readonly<Record<string, LogValue>>
+}
+
+/** How an attempt ended, as the executor saw it. */
+export type Outcome = 'completed' | 'stopped' | 'failed' | 'lost' | 'interrupted'
+
+/** An attempt ended, and what became of its trial: `pending` where it is tried again. */
+export interface Ended {
+  readonly type: 'ended'
+  readonly trial: number
+  readonly attempt: number
+  readonly outcome: Outcome
+  readonly state: 'completed' | 'stopped' | 'failed' | 'pending'
+  readonly failure: Failure | undefined
+}
+
+/** Why an attempt failed. */
+export interface Failure {
+  readonly kind: 'error' | 'no_metric' | 'timeout' | 'memory' | 'killed'
+  readonly message: string
+  readonly stack: string
+}
+
+/** A report that came after its attempt was over: kept, and changes nothing. */
+export interface Late {
+  readonly type: 'late'
+  readonly trial: number
+  readonly attempt: number
+}
+
+/** The searcher has no further configuration: a finite space was tried out. */
+export interface Exhausted {
+  readonly type: 'exhausted'
+  readonly why: string
+}
+
+/** No further trial is started and running ones are stopped. */
+export interface Halted {
+  readonly type: 'halted'
+  readonly by: string
+  readonly why: string
+}
+
+/** All metrics of a report, objectives first. */
+export function metricsOf(event: Reported, objectives: readonly Objective[]): Metrics {
+  const metrics: Record<string, number> = {}
+  for (let i = 0; i < objectives.length; i++) {
+    const value = event.values[i]!
+    if (event.judged || !Number.isNaN(value)) metrics[objectives[i]!.metric] = value
+  }
+  return event.others === undefined ? metrics : Object.assign(metrics, event.others)
+}

@@ -1,0 +1,17 @@
+/** What is optimised: the metric that trials report under this name, and its direction. */
+export interface Objective {
+  readonly metric: string
+  readonly mode: 'min' | 'max'
+}
+
+/**
+ * How a trial's reports become its score: its last value, its best, or the mean of its last k (`mean:5`). Used alike by
+ * results, searchers and retention.
+ */
+export type ScoreRule = 'last' | 'best' | `mean:${number}`
+
+/** A metric's value so that smaller is better and everything that is not finite ranks last. */
+export function lossOf(value: number, mode: 'min' | 'max'): number {
+  if (!Number.isFinite(value)) return Infinity
+  return mode === 'min' ? value : -value
+}
