@@ -32,6 +32,12 @@ export interface Scheduler {
   decide(report: Reported): Decision
 }
 
-export type Decision = typeof goOn | { readonly action: 'stop'; readonly why: Readonly<Record<string, LogValue>> }
+/**
+ * `stop` ends the trial early (state `stopped`); `complete` ends it because it has had all it can get, such as the
+ * maximal resource (state `completed`). `why` holds the rule's numbers for the log.
+ */
+export type Decision =
+  | typeof goOn
+  | { readonly action: 'stop' | 'complete'; readonly why: Readonly<Record<string, LogValue>> }
 
 export const goOn = { action: 'continue' } as const

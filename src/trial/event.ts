@@ -125,12 +125,12 @@ export interface Reported {
   readonly judged: boolean
 }
 
-/** A trial is to end early. */
+/** A trial is to end: early (`stop`), or because it has had all it can get (`complete`). */
 export interface Decided {
   readonly type: 'decided'
   readonly trial: number
   readonly attempt: number
-  readonly action: 'stop'
+  readonly action: 'stop' | 'complete'
   /** The scheduler or stopper that decided. */
   readonly by: string
   /** The rule's numbers, such as rung and threshold. */

@@ -1,0 +1,182 @@
+import { TrialistError, show } from '../base/errors.ts'
+import type { LogValue } from '../space/encoded.ts'
+import type { Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Suggested, Why } from './event.ts'
+
+/**
+ * Events as the log keeps them: positional JSON tuples, the first entry naming the kind. JSON has no NaN and no
+ * infinities: they are the strings "NaN", "Infinity" and "-Infinity". Fields are only added at the end within a version.
+ */
+export function encodeEvent(event: Event): string {
+  switch (event.type) {
+    case 'time':
+      return `["t",${event.now}]`
+    case 'suggested':
+      return encodeSuggested(event)
+    case 'launched':
+      return `["l",${event.trial},${event.attempt}]`
+    case 'reported':
+      return encodeReported(event)
+    case 'ended':
+      return encodeEnded(event)
+    case 'decided':
+      return `["d",${event.trial},${event.attempt},"${event.action}",${JSON.stringify(event.by)},${JSON.stringify(event.why, jsonNumber)}]`
+    case 'late':
+      return `["z",${event.trial},${event.attempt}]`
+    case 'exhausted':
+      return JSON.stringify(['x', event.why])
+    case 'halted':
+      return JSON.stringify(['h', event.by, event.why])
+    case 'changed':
+      return JSON.stringify(['b', event.budget])
+    case 'opened':
+      return JSON.stringify(['o', { version: event.version, experiment: event.experiment }])
+  }
+}
+
+/** All events of one commit. */
+export function encodeBatch(events: readonly Event[]): string {
+  let text = '['
+  for (let i = 0; i < events.length; i++) text += i === 0 ? encodeEvent(events[i]!) : `,${encodeEvent(events[i]!)}`
+  return `${text}]`
+}
+
+/** The inverse of `encodeBatch`. Throws `corrupt_store` where the text is no list of event tuples. */
+export function decodeBatch(body: string): Event[] {
+  let tuples: unknown
+  try {
+    tuples = JSON.parse(body)
+  } catch (cause) {
+    throw corrupt(body, cause)
+  }
+  if (!Array.isArray(tuples)) throw corrupt(body, undefined)
+  return tuples.map((tuple) => decodeEvent(tuple))
+}
+
+// The tuples come from our own log, whose integrity the store checks; so they are read by position without validation.
+// oxlint-disable-next-line typescript/no-explicit-any
+type Tuple = readonly any[]
+
+function decodeEvent(tuple: Tuple): Event {
+  switch (tuple[0]) {
+    case 't':
+      return { type: 'time', now: tuple[1] }
+    case 's':
+      return decodeSuggested(tuple)
+    case 'l':
+      return { type: 'launched', trial: tuple[1], attempt: tuple[2] }
+    case 'r':
+      return decodeReported(tuple)
+    case 'e':
+      return decodeEnded(tuple)
+    case 'd':
+      return decodeDecided(tuple)
+    case 'z':
+      return { type: 'late', trial: tuple[1], attempt: tuple[2] }
+    case 'x':
+      return { type: 'exhausted', why: tuple[1] }
+    case 'h':
+      return { type: 'halted', by: tuple[1], why: tuple[2] }
+    case 'b':
+      return { type: 'changed', budget: tuple[1] }
+    case 'o':
+      return { type: 'opened', version: tuple[1].version, experiment: tuple[1].experiment }
+    default:
+      throw corrupt(show(tuple), undefined)
+  }
+}
+
+function corrupt(text: string, cause: unknown): TrialistError {
+  return new TrialistError({
+    code: 'corrupt_store',
+    message: 'the log holds an entry that is no event',
+    expected: 'event tuples as this version of trialist writes them',
+    received: show(text),
+    remedy: 'Was the log written by a newer version, or changed by hand? Restore it from a copy.',
+    cause,
+  })
+}
+
+function encodeSuggested({ trial, asOf, values, why }: Suggested): string {
+  let list = ''
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    const text = typeof value === 'number' ? `${value}` : JSON.stringify(value)
+    list += i === 0 ? text : `,${text}`
+  }
+  return `["s",${trial},${asOf},[${list}],${encodeWhy(why)}]`
+}
+
+function encodeWhy(why: Why): string {
+  for (const key in why) if (key !== 'by') return JSON.stringify(why, jsonNumber)
+  return JSON.stringify(why.by)
+}
+
+function decodeSuggested(tuple: Tuple): Suggested {
+  const why: Why = typeof tuple[4] === 'string' ? { by: tuple[4] } : readNumbers(tuple[4])
+  return { type: 'suggested', trial: tuple[1], asOf: tuple[2], values: tuple[3], why }
+}
+
+function encodeReported({ trial, attempt, step, values, others, judged }: Reported): string {
+  let text = `["r",${trial},${attempt},${step},`
+  if (values.length === 1) text += encodeNumber(values[0]!)
+  else text += `[${values.map(encodeNumber).join(',')}]`
+  if (others === undefined) return judged ? `${text}]` : `${text},0]`
+  return `${text},${judged ? 1 : 0},${JSON.stringify(others, jsonNumber)}]`
+}
+
+function decodeReported(tuple: Tuple): Reported {
+  const value = tuple[4]
+  return {
+    type: 'reported',
+    trial: tuple[1],
+    attempt: tuple[2],
+    step: tuple[3],
+    values: Array.isArray(value) ? value.map(decodeNumber) : [decodeNumber(value)],
+    others: tuple.length > 6 ? decodeMetrics(tuple[6]) : undefined,
+    judged: tuple.length === 5 || tuple[5] === 1,
+  }
+}
+
+function encodeEnded({ trial, attempt, outcome, state, failure }: Ended): string {
+  const text = `["e",${trial},${attempt},"${outcome}"`
+  if (failure !== undefined) return `${text},"${state}",${JSON.stringify(failure)}]`
+  return state === outcome ? `${text}]` : `${text},"${state}"]`
+}
+
+function decodeEnded(tuple: Tuple): Ended {
+  const outcome = tuple[3] as Outcome
+  const failure = tuple[5] as Failure | undefined
+  return { type: 'ended', trial: tuple[1], attempt: tuple[2], outcome, state: tuple[4] ?? outcome, failure }
+}
+
+function decodeDecided(tuple: Tuple): Decided {
+  return { type: 'decided', trial: tuple[1], attempt: tuple[2], action: tuple[3], by: tuple[4], why: readNumbers(tuple[5]) }
+}
+
+function encodeNumber(value: number): string {
+  return Number.isFinite(value) ? `${value}` : `"${value}"`
+}
+
+function decodeNumber(value: number | string): number {
+  return typeof value === 'number' ? value : Number(value)
+}
+
+function decodeMetrics(metrics: Record<string, number | string>): Metrics {
+  for (const name in metrics) if (typeof metrics[name] === 'string') metrics[name] = Number(metrics[name])
+  return metrics as Metrics
+}
+
+const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
+
+/** For `JSON.stringify`: non-finite numbers as strings. */
+function jsonNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
+function readNumbers<T extends Record<string, LogValue>>(record: T): T {
+  for (const key in record) {
+    const value = record[key]
+    if (typeof value === 'string' && nonFinite.has(value)) (record as Record<string, LogValue>)[key] = Number(value)
+  }
+  return record
+}

@@ -1,0 +1,236 @@
+import { Column, Rows } from '../base/column.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
+import type { Ended, Event, Reported, Suggested, TrialState } from './event.ts'
+import type { History } from './history.ts'
+import { lossOf } from './objective.ts'
+import type { Objective, ScoreRule } from './objective.ts'
+
+const states: readonly TrialState[] = ['pending', 'running', 'paused', 'completed', 'stopped', 'failed']
+const stateCode = Object.fromEntries(states.map((state, code) => [state, code])) as Record<TrialState, number>
+/** Stands for "none" in columns of unsigned links. */
+const none = 0xffff_ffff
+
+/** All trials and judged reports of an experiment as columns; changed by `apply` alone. */
+export class TrialColumns implements History {
+  readonly dimensions: number
+  readonly objectives: number
+  readonly #space: EncodedSpace
+  readonly #modes: readonly Objective['mode'][]
+  readonly #score: (report: number, objective: number) => number
+  #now = 0
+
+  /** Encoded configurations. */
+  readonly #points: Rows
+  /** Indices of the continuous dimensions, and their exact values: decoding an encoded float may lose its last bit. */
+  readonly #continuous: readonly number[]
+  readonly #exact: Rows
+  readonly #states = Column.uint8()
+  readonly #attempts = Column.uint32()
+  readonly #scores: Rows
+  readonly #started = Column.float64()
+  readonly #ended = Column.float64()
+  readonly #lastReports = Column.uint32()
+
+  readonly #reportTrials = Column.uint32()
+  readonly #reportAttempts = Column.uint8()
+  readonly #reportSteps = Column.float64()
+  readonly #reportValues: Rows
+  readonly #previousReports = Column.uint32()
+
+  constructor(space: EncodedSpace, objectives: readonly Objective[], score: ScoreRule = 'last') {
+    this.dimensions = space.dimensions.length
+    this.objectives = objectives.length
+    this.#space = space
+    this.#modes = objectives.map(({ mode }) => mode)
+    this.#score = this.#scorer(score)
+    this.#points = new Rows(this.dimensions)
+    this.#continuous = space.dimensions.filter(({ kind }) => kind === 'continuous').map(({ index }) => index)
+    this.#exact = new Rows(this.#continuous.length)
+    this.#scores = new Rows(this.objectives)
+    this.#reportValues = new Rows(this.objectives)
+  }
+
+  get trials(): number {
+    return this.#states.length
+  }
+
+  get reports(): number {
+    return this.#reportTrials.length
+  }
+
+  apply(event: Event): void {
+    switch (event.type) {
+      case 'time':
+        this.#now = event.now
+        break
+      case 'suggested':
+        this.#suggested(event)
+        break
+      case 'launched':
+        this.#states.set(event.trial, stateCode.running)
+        this.#attempts.set(event.trial, event.attempt)
+        if (event.attempt === 1) this.#started.set(event.trial, this.#now)
+        break
+      case 'reported':
+        if (event.judged) this.#reported(event)
+        break
+      case 'ended':
+        this.#endedTrial(event)
+        break
+    }
+  }
+
+  state(trial: number): TrialState {
+    return states[this.#states.get(trial)]!
+  }
+
+  attempt(trial: number): number {
+    return this.#attempts.get(trial)
+  }
+
+  u(trial: number, dimension: number): number {
+    return this.#points.get(trial, dimension)
+  }
+
+  point(trial: number, out: Float64Array, offset: number = 0): void {
+    this.#points.copy(trial, out, offset)
+  }
+
+  /** The trial's values as the log has them. */
+  values(trial: number): LogValue[] {
+    const point = new Float64Array(this.dimensions)
+    this.point(trial, point)
+    const values = this.#space.values(point)
+    this.#continuous.forEach((dimension, i) => {
+      if (values[dimension] !== null) values[dimension] = this.#exact.get(trial, i)
+    })
+    return values
+  }
+
+  /** The trial's configuration as the trainable got it. */
+  config(trial: number): Readonly<Record<string, unknown>> {
+    return this.#space.configOf(this.values(trial))
+  }
+
+  loss(trial: number, objective: number = 0): number {
+    if (this.#lastReports.get(trial) === none) return NaN
+    return lossOf(this.#scores.get(trial, objective), this.#modes[objective]!)
+  }
+
+  score(trial: number, objective: number = 0): number {
+    return this.#scores.get(trial, objective)
+  }
+
+  started(trial: number): number {
+    return this.#started.get(trial)
+  }
+
+  ended(trial: number): number {
+    return this.#ended.get(trial)
+  }
+
+  lastReport(trial: number): number {
+    return link(this.#lastReports.get(trial))
+  }
+
+  previousReport(report: number): number {
+    return link(this.#previousReports.get(report))
+  }
+
+  reportTrial(report: number): number {
+    return this.#reportTrials.get(report)
+  }
+
+  reportAttempt(report: number): number {
+    return this.#reportAttempts.get(report)
+  }
+
+  reportStep(report: number): number {
+    return this.#reportSteps.get(report)
+  }
+
+  reportValue(report: number, objective: number = 0): number {
+    return this.#reportValues.get(report, objective)
+  }
+
+  #suggested(event: Suggested): void {
+    this.#points.push((cells, offset) => this.#space.readValues(event.values, cells, offset))
+    this.#exact.push((cells, offset) => {
+      for (let i = 0; i < this.#continuous.length; i++) cells[offset + i] = event.values[this.#continuous[i]!] as number
+    })
+    this.#scores.push((cells, offset) => cells.fill(NaN, offset, offset + this.objectives))
+    this.#states.push(stateCode.pending)
+    this.#attempts.push(0)
+    this.#started.push(NaN)
+    this.#ended.push(NaN)
+    this.#lastReports.push(none)
+  }
+
+  #reported(event: Reported): void {
+    const report = this.reports
+    this.#reportTrials.push(event.trial)
+    this.#reportAttempts.push(Math.min(event.attempt, 255))
+    this.#reportSteps.push(event.step)
+    this.#reportValues.push((cells, offset) => cells.set(event.values, offset))
+    this.#previousReports.push(this.#lastReports.get(event.trial))
+    this.#lastReports.set(event.trial, report)
+    for (let objective = 0; objective < this.objectives; objective++) {
+      this.#scores.set(event.trial, objective, this.#score(report, objective))
+    }
+  }
+
+  #endedTrial(event: Ended): void {
+    this.#states.set(event.trial, stateCode[event.state])
+    if (event.state !== 'pending') this.#ended.set(event.trial, this.#now)
+  }
+
+  #scorer(rule: ScoreRule): (report: number, objective: number) => number {
+    if (rule === 'last') return (report, objective) => this.reportValue(report, objective)
+    if (rule === 'best') return (report, objective) => this.#best(report, objective)
+    const window = Number(rule.slice('mean:'.length))
+    return (report, objective) => this.#mean(report, objective, window)
+  }
+
+  /** The best value that the trial's results show. */
+  #best(report: number, objective: number): number {
+    const mode = this.#modes[objective]!
+    let best = this.reportValue(report, objective)
+    if (this.reportAttempt(report) === 1 && this.previousReport(report) >= 0) {
+      const before = this.score(this.reportTrial(report), objective)
+      return lossOf(before, mode) <= lossOf(best, mode) ? before : best
+    }
+    for (const earlier of visibleReports(this, report)) {
+      const value = this.reportValue(earlier, objective)
+      if (lossOf(value, mode) < lossOf(best, mode)) best = value
+    }
+    return best
+  }
+
+  #mean(report: number, objective: number, window: number): number {
+    let sum = 0
+    let count = 0
+    for (const earlier of visibleReports(this, report)) {
+      sum += this.reportValue(earlier, objective)
+      count += 1
+      if (count === window) break
+    }
+    return sum / count
+  }
+}
+
+/**
+ * A trial's reports from `report` backwards, one a step: where a later attempt went over the same steps again, its
+ * reports supersede the earlier ones.
+ */
+export function* visibleReports(history: History, report: number): Generator<number> {
+  let step = Infinity
+  for (let current = report; current >= 0; current = history.previousReport(current)) {
+    if (history.reportStep(current) >= step) continue
+    step = history.reportStep(current)
+    yield current
+  }
+}
+
+function link(stored: number): number {
+  return stored === none ? -1 : stored
+}
