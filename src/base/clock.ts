@@ -3,7 +3,7 @@
  * virtual time. All times are milliseconds.
  */
 export interface Clock {
-  /** Milliseconds since an arbitrary origin; never goes back, whatever happens to the wall clock. */
+  /** Milliseconds since an arbitrary origin; never goes back, whatever happens to the wall clock. Real time: whole ones. */
   now(): number
   /** Runs `task` soon, after the events that are already waiting. */
   defer(task: () => void): void
@@ -21,7 +21,7 @@ declare function clearTimeout(timer: unknown): void
 const delayMsMax = 2 ** 31 - 1
 
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => Math.floor(performance.now()),
   defer: (task) => void setImmediate(task),
   after(delayMs, task) {
     let timer: unknown

@@ -21,8 +21,7 @@ export const purpose = {
   scramble: 3,
   schedule: 4,
   simulate: 5,
-  fault: 6,
-  trial: 7,
+  trial: 6,
 } as const
 export type Purpose = (typeof purpose)[keyof typeof purpose]
 

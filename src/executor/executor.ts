@@ -13,9 +13,9 @@ export interface Executor {
   /**
    * Called once, first: where to report, and the attempts that the log says are running. The answer says of each what
    * the executor knows: it still runs (and will send again what was not answered), it was never started here, or it is
-   * gone.
+   * gone. `now` is the experiment time; a simulation sets its clock to it.
    */
-  connect(inbox: Inbox, running: readonly Attempt[]): readonly ('running' | 'unknown' | 'gone')[]
+  connect(inbox: Inbox, running: readonly Attempt[], now: number): readonly ('running' | 'unknown' | 'gone')[]
   start(attempt: Attempt): void
   /** The answer to an attempt's oldest report that has none. */
   answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void

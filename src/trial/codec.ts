@@ -169,7 +169,7 @@ function decodeMetrics(metrics: Record<string, number | string>): Metrics {
 const nonFinite = new Set(['NaN', 'Infinity', '-Infinity'])
 
 /** For `JSON.stringify`: non-finite numbers as strings. */
-function jsonNumber(_key: string, value: unknown): unknown {
+export function jsonNumber(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
 

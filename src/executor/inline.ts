@@ -1,0 +1,246 @@
+import { systemClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
+import { limits } from '../base/limits.ts'
+import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import { failureOf } from '../trainable/failure.ts'
+import { checkMetrics, checkStep } from '../trainable/metrics.ts'
+import { TrialStopped } from '../trainable/stopped.ts'
+import type { ReportedMetrics, ReportOptions, TrainableFunction, TrialContext } from '../trainable/trainable.ts'
+import type { Failure, Outcome } from '../trial/event.ts'
+import type { Attempt, Executor, Inbox } from './executor.ts'
+
+export interface InlineOptions {
+  readonly trainable: TrainableFunction<never>
+  /** Attempts at the same time. */
+  readonly slots: number
+  /** A returned number is a report of this metric. */
+  readonly metric: string
+  /** How long a stopped function may take to end before its slot is given to another trial. Milliseconds. */
+  readonly graceMs: number
+}
+
+/** Period of the timer whose stamp tells a blocked loop from an idle one. */
+const heartbeatMs = 250
+
+/**
+ * Runs async functions on the engine's own thread: right for work that awaits (network, databases, child processes). A
+ * function that computes without awaiting keeps the whole engine waiting; the first one to do so for over a second is
+ * named in a warning.
+ */
+export class InlineExecutor implements Executor {
+  readonly clock: Clock = systemClock
+  readonly slots: number
+  readonly #options: InlineOptions
+  readonly #runs = new Map<number, Run>()
+  #inbox: Inbox | undefined
+  #cancelHeartbeat: () => void = () => {}
+  /** When the loop was last seen to be free. */
+  #freeAt = 0
+  #warnedBlocked = false
+
+  constructor(options: InlineOptions) {
+    this.slots = options.slots
+    this.#options = options
+  }
+
+  connect(inbox: Inbox, running: readonly Attempt[]): readonly 'gone'[] {
+    this.#inbox = inbox
+    this.#beat()
+    // Functions die with the process that runs them.
+    return running.map(() => 'gone')
+  }
+
+  start(attempt: Attempt): void {
+    const run = new Run(attempt, this.#inbox!, () => this.#checkBlocked(attempt.trial))
+    this.#runs.set(attempt.trial, run)
+    this.#freeAt = this.clock.now()
+    void this.#execute(run)
+  }
+
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void {
+    const run = this.#runs.get(trial)
+    if (run?.attempt.attempt !== attempt) return
+    if (answer === 'stop') this.stop(trial, attempt, 'stopped')
+    else run.goOn()
+  }
+
+  stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
+    const run = this.#runs.get(trial)
+    if (run?.attempt.attempt !== attempt || run.stopping !== undefined) return
+    run.stop(outcome)
+    run.cancelGrace = this.clock.after(this.#options.graceMs, () => this.#abandon(run))
+  }
+
+  async close(): Promise<void> {
+    this.#cancelHeartbeat()
+    for (const run of this.#runs.values()) {
+      run.cancelGrace?.()
+      run.stop('interrupted')
+    }
+    this.#runs.clear()
+  }
+
+  async #execute(run: Run): Promise<void> {
+    let outcome: Outcome = 'completed'
+    let failure: Failure | undefined
+    try {
+      const returned = await this.#options.trainable(run.context() as TrialContext<never>)
+      this.#checkBlocked(run.attempt.trial)
+      if (returned !== undefined) run.reportLast(returned, this.#options.metric)
+    } catch (thrown) {
+      if (run.stopping === undefined) {
+        outcome = 'failed'
+        failure = failureOf(thrown)
+      }
+    }
+    this.#end(run, run.stopping ?? outcome, failure)
+  }
+
+  #end(run: Run, outcome: Outcome, failure: Failure | undefined): void {
+    if (run.over) return
+    run.over = true
+    run.cancelGrace?.()
+    const { trial, attempt } = run.attempt
+    if (this.#runs.get(trial) === run) this.#runs.delete(trial)
+    this.#inbox!.ended(trial, attempt, outcome, failure)
+  }
+
+  #abandon(run: Run): void {
+    const seconds = this.#options.graceMs / 1000
+    this.#inbox!.warn(
+      `Trial ${run.attempt.trial} was stopped but its function still runs after ${seconds} s: it goes on unheard and its ` +
+        'slot is given to another trial. Let TrialStopped pass, or listen to signal.',
+    )
+    this.#end(run, run.stopping!, undefined)
+  }
+
+  #beat(): void {
+    this.#freeAt = this.clock.now()
+    this.#cancelHeartbeat = this.clock.after(heartbeatMs, () => this.#beat())
+  }
+
+  /** Called when a trial's function gives control back. */
+  #checkBlocked(trial: number): void {
+    if (this.#warnedBlocked) return
+    const now = this.clock.now()
+    const blockedMs = now - this.#freeAt
+    this.#freeAt = now
+    if (blockedMs <= limits.blockedLoopMs) return
+    this.#warnedBlocked = true
+    this.#inbox!.warn(
+      `Trial ${trial} kept the engine waiting for ${(blockedMs / 1000).toFixed(1)} s by computing without awaiting: no ` +
+        'other trial could run. Await between steps (for instance setImmediate from node:timers/promises).',
+    )
+  }
+}
+
+interface WaitingReport {
+  readonly resolve: () => void
+  readonly reject: (reason: TrialStopped) => void
+}
+
+/** One attempt of a trial. */
+class Run {
+  readonly attempt: Attempt
+  over = false
+  /** How it is to end, once it is to end early. */
+  stopping: 'stopped' | 'interrupted' | undefined
+  cancelGrace: (() => void) | undefined
+  readonly #inbox: Inbox
+  readonly #gaveBack: () => void
+  readonly #waiting: WaitingReport[] = []
+  #reports = 0
+  #saidLate = false
+  #controller: AbortController | undefined
+
+  constructor(attempt: Attempt, inbox: Inbox, gaveBack: () => void) {
+    this.attempt = attempt
+    this.#inbox = inbox
+    this.#gaveBack = gaveBack
+  }
+
+  context(): TrialContext<unknown> {
+    return new Context(this)
+  }
+
+  readonly report = (metrics: ReportedMetrics, options?: ReportOptions): Promise<void> => {
+    this.#gaveBack()
+    if (this.stopping !== undefined) return this.#refuse(metrics)
+    let checked
+    let step
+    try {
+      checked = checkMetrics(metrics)
+      step = checkStep(options)
+    } catch (fault) {
+      return Promise.reject(fault)
+    }
+    this.#reports += 1
+    this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, checked, step)
+    return new Promise((resolve, reject) => void this.#waiting.push({ resolve, reject }))
+  }
+
+  /** The returned value as a last report; nobody waits for its answer. */
+  reportLast(returned: unknown, metric: string): void {
+    if (this.stopping !== undefined) return
+    const metrics = typeof returned === 'number' ? { [metric]: returned } : (returned as ReportedMetrics)
+    this.#reports += 1
+    this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, checkMetrics(metrics), undefined)
+  }
+
+  goOn(): void {
+    this.#waiting.shift()?.resolve()
+  }
+
+  stop(outcome: 'stopped' | 'interrupted'): void {
+    this.stopping ??= outcome
+    this.#controller?.abort(new TrialStopped())
+    for (const { reject } of this.#waiting.splice(0)) reject(new TrialStopped())
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.stopping !== undefined && !this.#controller.signal.aborted) this.#controller.abort(new TrialStopped())
+    return this.#controller.signal
+  }
+
+  /** A report after the stop: the log keeps that there was one, and the function is told again. */
+  #refuse(metrics: ReportedMetrics): Promise<never> {
+    if (!this.#saidLate && this.#waiting.length === 0 && this.stopping === 'stopped') {
+      this.#saidLate = true
+      this.#inbox.reported(this.attempt.trial, this.attempt.attempt, Infinity, checkMetrics(metrics), undefined)
+    }
+    return Promise.reject(new TrialStopped())
+  }
+}
+
+/** Getters, so that what a trainable does not use costs nothing. */
+class Context implements TrialContext<unknown> {
+  readonly config: unknown
+  readonly report: Run['report']
+  readonly #run: Run
+  #random: Random | undefined
+
+  constructor(run: Run) {
+    this.config = run.attempt.config
+    this.report = run.report
+    this.#run = run
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal
+  }
+
+  get trial(): number {
+    return this.#run.attempt.trial
+  }
+
+  get attempt(): number {
+    return this.#run.attempt.attempt
+  }
+
+  get random(): Random {
+    const { seed, trial, attempt } = this.#run.attempt
+    return (this.#random ??= stream(seed, purpose.trial, trial, attempt))
+  }
+}

@@ -1,0 +1,72 @@
+import type { Random } from '../base/random.ts'
+
+/** What a trial may report: numbers by name; booleans count as 0 and 1. */
+export type ReportedMetrics = Readonly<Record<string, number | boolean>>
+
+/** A report must have the declared metrics `M` and may have more. */
+export type MetricsWith<M extends string> = Readonly<Record<M, number | boolean>> & ReportedMetrics
+
+export interface ReportOptions {
+  /** The resource that was used so far, such as epochs: grows from report to report. Default: the number of reports. */
+  readonly step?: number
+}
+
+/** What a trainable is handed. `C` is the configuration's type, `R` what a report must hold. */
+export interface TrialContext<C, R extends ReportedMetrics = ReportedMetrics> {
+  readonly config: C
+  /**
+   * Reports metrics; returns once they are in the log. Rejects with `TrialStopped` when the trial is to end, as does each
+   * later call: let it through, it is the trial's clean end.
+   */
+  readonly report: (metrics: R, options?: ReportOptions) => Promise<void>
+  /** Aborted when the trial is to end, for libraries that take a signal. */
+  readonly signal: AbortSignal
+  /** The trial's number, from 0. */
+  readonly trial: number
+  /** 1 for the first start of the trial, more after failures and resumes. */
+  readonly attempt: number
+  /** A random stream of this trial's own: the same numbers whenever this attempt runs. */
+  readonly random: Random
+}
+
+/** A function that trains one configuration. What it returns is its last report. */
+export type TrainableFunction<C, R extends ReportedMetrics = ReportedMetrics> = (
+  context: TrialContext<C, R>,
+) => number | R | undefined | void | Promise<number | R | undefined | void>
+
+/** A trainable as a class: one instance a trial, one report a step. */
+export interface TrainableInstance<C, R extends ReportedMetrics = ReportedMetrics> {
+  setup?(config: C, context: Omit<TrialContext<C, R>, 'report'>): void | Promise<void>
+  /** Trains for one step and answers its metrics, or undefined when training is complete. */
+  step(): R | undefined | Promise<R | undefined>
+  /** Always called last. */
+  cleanup?(): void | Promise<void>
+}
+
+export type TrainableClass<C, R extends ReportedMetrics = ReportedMetrics> = new () => TrainableInstance<C, R>
+
+/**
+ * A training described by functions instead of code that trains: what a report at a step would say and how long the step
+ * would take. It runs on virtual time only.
+ */
+export interface Curves<C, R extends ReportedMetrics = ReportedMetrics> {
+  /** Number of steps (reports) of a complete training. */
+  readonly steps: number | ((config: C) => number)
+  /** The metrics reported at a step (1 … steps); `random` is a stream of this trial, attempt and step. */
+  readonly metrics: (config: C, step: number, random: Random) => R
+  /** Virtual seconds that a step takes, more than 0. Default: 1. */
+  readonly seconds?: (config: C, step: number, random: Random) => number
+}
+
+export type Trainable<C, R extends ReportedMetrics = ReportedMetrics> =
+  | TrainableFunction<C, R>
+  | TrainableClass<C, R>
+  | Curves<C, R>
+
+export function isCurves(trainable: Trainable<never, never>): trainable is Curves<never, never> {
+  return typeof trainable === 'object'
+}
+
+export function isTrainableClass(trainable: Trainable<never, never>): trainable is TrainableClass<never, never> {
+  return typeof trainable === 'function' && typeof trainable.prototype?.step === 'function'
+}

@@ -1,0 +1,327 @@
+import { TrialistError, messageOf, show } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { Attempt } from '../executor/executor.ts'
+import type { Decision, Scheduler } from '../schedule/scheduler.ts'
+import { goOn } from '../schedule/scheduler.ts'
+import type { Searcher, Suggestion } from '../search/searcher.ts'
+import type { Stopper } from '../stop/stopper.ts'
+import type { LogValue } from '../space/encoded.ts'
+import type { Budget, Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
+import type { ExperimentState, LiveTrial } from './state.ts'
+
+/** What the engine is to do once the events that led to it are in the log. */
+export type Command =
+  | { readonly type: 'start'; readonly attempt: Attempt }
+  | { readonly type: 'answer'; readonly trial: number; readonly attempt: number; readonly answer: 'continue' | 'stop' }
+  | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
+
+/** The algorithms of an experiment; each is a function of the events it observed. */
+export interface Algorithms {
+  readonly searcher: Searcher
+  readonly scheduler: Scheduler
+  readonly stoppers: readonly Stopper[]
+}
+
+/**
+ * The deterministic heart of an experiment. Inputs (a report, the end of an attempt, the time, a change of budget) become
+ * events; algorithms are consulted and their answers become events too; what follows for the outside becomes commands.
+ * Nothing here reads a clock, draws a random number or does I/O, so the same inputs give the same events: `trialist
+ * verify` relies on it.
+ */
+export class Core {
+  readonly state: ExperimentState
+  readonly #searcher: Searcher
+  readonly #scheduler: Scheduler
+  readonly #stoppers: readonly Stopper[]
+  readonly #observers: readonly { observe(event: Event): void }[]
+  #now = 0
+  #events: Event[] = []
+  #commands: Command[] = []
+
+  constructor(state: ExperimentState, { searcher, scheduler, stoppers }: Algorithms) {
+    this.state = state
+    this.#searcher = searcher
+    this.#scheduler = scheduler
+    this.#stoppers = stoppers
+    this.#observers = [searcher, scheduler, ...stoppers].filter((each) => each.observe !== undefined) as {
+      observe(event: Event): void
+    }[]
+  }
+
+  /** Takes over an event of the log: no algorithm decides anything, they only observe. */
+  replay(event: Event): void {
+    this.state.apply(event)
+    this.#now = this.state.now
+    this.#observe(event)
+  }
+
+  /** The events and commands since the last call, in order. */
+  take(): { readonly events: readonly Event[]; readonly commands: readonly Command[] } {
+    const taken = { events: this.#events, commands: this.#commands }
+    this.#events = []
+    this.#commands = []
+    return taken
+  }
+
+  /** The time of the inputs that follow, in milliseconds of experiment time; it enters the log with the next event. */
+  tick(now: number): void {
+    if (now <= this.#now) return
+    this.#now = now
+    this.#checkTime()
+    this.#consultStoppers()
+  }
+
+  /** Sets the budget anew and lifts a halt: whoever changes the budget wants to go on. */
+  change(budget: Budget): void {
+    this.#record({ type: 'changed', budget })
+    this.#checkTime()
+  }
+
+  /** Report number `ordinal` of an attempt. One that was already taken is answered again and changes nothing. */
+  report(trial: number, attempt: number, ordinal: number, metrics: Metrics, step: number | undefined): void {
+    const live = this.state.live.get(trial)
+    if (live === undefined || live.attempt !== attempt || !live.running || live.decision !== undefined) {
+      const known = live?.attempt === attempt && ordinal <= live.reports
+      if (!known) this.#record({ type: 'late', trial, attempt })
+      this.#commands.push({ type: 'answer', trial, attempt, answer: 'stop' })
+      return
+    }
+    if (ordinal > live.reports) this.#takeReport(live, metrics, step)
+    const answer = live.decision === undefined ? 'continue' : 'stop'
+    this.#commands.push({ type: 'answer', trial, attempt, answer })
+  }
+
+  /** An attempt is over. Said twice, the second is ignored. */
+  end(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void {
+    const live = this.state.live.get(trial)
+    if (live === undefined || live.attempt !== attempt || !live.running) return
+    this.#record(endOf(live, outcome, failure, this.state))
+    this.#stopEqualFailures()
+    this.#consultStoppers()
+  }
+
+  /** Fills free slots: waiting trials first, then new ones. */
+  fill(): void {
+    const { state } = this
+    while (state.halted === undefined) {
+      const free = state.budget.concurrency - state.running
+      if (free <= 0) return
+      if (state.waiting.length === 0 && !this.#suggest(free)) return
+      this.#launch(state.liveTrial(state.waiting[0]!))
+    }
+  }
+
+  #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined): void {
+    const event = reportOf(live, metrics, step, this.state)
+    this.#record(event)
+    if (event.judged) {
+      this.#judge(live, event)
+      this.#consultStoppers()
+    } else if (live.withoutMetric >= limits.reportsWithoutMetric) {
+      this.#decide(live, 'engine', 'stop', { rule: 'no_metric' })
+    }
+  }
+
+  #judge(live: LiveTrial, event: Reported): void {
+    const decision = consult<Decision>(() => this.#scheduler.decide(event), 'deciding on a report')
+    if (decision !== goOn && decision.action !== 'continue') {
+      this.#decide(live, this.state.experiment.scheduler.name, decision.action, decision.why)
+      return
+    }
+    for (const [index, stopper] of this.#stoppers.entries()) {
+      const why = stopper.stopTrial && consult(() => stopper.stopTrial!(event), 'deciding whether a trial stops')
+      if (why === undefined) continue
+      this.#decide(live, this.state.experiment.stoppers[index]!.name, 'stop', { rule: why })
+      return
+    }
+  }
+
+  #consultStoppers(): void {
+    for (const [index, stopper] of this.#stoppers.entries()) {
+      if (stopper.stopExperiment === undefined || this.state.halted !== undefined) continue
+      this.#settleTime()
+      const why = consult(() => stopper.stopExperiment!(), 'deciding whether the experiment stops')
+      if (why !== undefined) this.#halt(this.state.experiment.stoppers[index]!.name, why)
+    }
+  }
+
+  #checkTime(): void {
+    const { timeMs } = this.state.budget
+    if (timeMs !== null && this.#now >= timeMs) this.#halt('time', `the time budget of ${timeMs / 1000} s is used up`)
+  }
+
+  #stopEqualFailures(): void {
+    const { startFailures } = this.state
+    if (startFailures === null || startFailures.count < limits.equalFailures) return
+    const why = `the first ${startFailures.count} trials all failed with: ${startFailures.fingerprint}`
+    this.#halt('failures', why)
+  }
+
+  #halt(by: string, why: string): void {
+    if (this.state.halted !== undefined) return
+    this.#record({ type: 'halted', by, why })
+    for (const live of this.state.live.values()) {
+      if (!live.running || live.decision !== undefined) continue
+      this.#decide(live, by, 'stop', { rule: 'halted' })
+      this.#commands.push({ type: 'stop', trial: live.number, attempt: live.attempt })
+    }
+  }
+
+  #decide(live: LiveTrial, by: string, action: Decided['action'], why: Decided['why']): void {
+    this.#record({ type: 'decided', trial: live.number, attempt: live.attempt, action, by, why })
+  }
+
+  /** Asks for up to `free` new trials; false where there are none to start. */
+  #suggest(free: number): boolean {
+    const { state } = this
+    const { initial } = state.experiment
+    const want = Math.min(free, state.trialsLeft, limits.suggestionBatch)
+    if (want === 0 || state.exhausted !== undefined) return false
+    const next = state.columns.trials
+    if (next < initial.length) {
+      this.#suggested(initial.slice(next, next + want).map((values) => ({ values, why: { by: 'initial' } })))
+      return true
+    }
+    this.#settleTime()
+    const suggestions = consult(() => this.#searcher.suggest(want), 'suggesting configurations')
+    checkCount(suggestions, want)
+    this.#suggested(suggestions.map(({ point, why }) => ({ values: state.space.values(point), why })))
+    if (suggestions.length < want) {
+      this.#record({ type: 'exhausted', why: `the search space has no further configuration to try` })
+    }
+    return suggestions.length > 0
+  }
+
+  #suggested(suggestions: readonly { readonly values: readonly LogValue[]; readonly why: Why }[]): void {
+    const asOf = this.state.position
+    for (const { values, why } of suggestions) {
+      this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
+    }
+  }
+
+  #launch(live: LiveTrial): void {
+    this.#record({ type: 'launched', trial: live.number, attempt: live.attempt + 1 })
+    this.#commands.push({ type: 'start', attempt: attemptOf(live, this.state) })
+  }
+
+  /** The one place where events arise: state, algorithms and the log see each in the same order. */
+  #record(event: Event): void {
+    this.#settleTime()
+    this.#apply(event)
+  }
+
+  #settleTime(): void {
+    if (this.#now !== this.state.now) this.#apply({ type: 'time', now: this.#now })
+  }
+
+  #apply(event: Event): void {
+    this.state.apply(event)
+    this.#events.push(event)
+    this.#observe(event)
+  }
+
+  #observe(event: Event): void {
+    try {
+      for (let i = 0; i < this.#observers.length; i++) this.#observers[i]!.observe(event)
+    } catch (thrown) {
+      throw pluginError(thrown, 'observing an event')
+    }
+  }
+}
+
+/** What the executor needs to start, or to pick up, the newest attempt of a live trial. */
+export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
+  return {
+    trial: live.number,
+    attempt: live.attempt,
+    config: state.space.configOf(live.values),
+    seed: state.experiment.seed,
+    reports: live.reports,
+    step: Math.max(0, live.step),
+    sinceMs: live.sinceMs,
+  }
+}
+
+function reportOf(live: LiveTrial, metrics: Metrics, given: number | undefined, state: ExperimentState): Reported {
+  const { objectives } = state.experiment
+  const step = given ?? live.reports + 1
+  const values = objectives.map(({ metric }) => metrics[metric] ?? NaN)
+  const complete = objectives.every(({ metric }) => metrics[metric] !== undefined)
+  return {
+    type: 'reported',
+    trial: live.number,
+    attempt: live.attempt,
+    step,
+    values,
+    others: otherMetrics(metrics, objectives),
+    judged: complete && step > live.step,
+  }
+}
+
+function otherMetrics(metrics: Metrics, objectives: readonly { readonly metric: string }[]): Metrics | undefined {
+  let others: Record<string, number> | undefined
+  for (const name in metrics) {
+    if (objectives.some(({ metric }) => metric === name)) continue
+    others ??= {}
+    others[name] = metrics[name]!
+  }
+  return others
+}
+
+/** What becomes of a trial whose attempt ended so. */
+function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | undefined, state: ExperimentState): Ended {
+  const base = { type: 'ended', trial: live.number, attempt: live.attempt, outcome } as const
+  const { decision } = live
+  const withoutMetric = decision?.by === 'engine' || (outcome === 'completed' && !hasScore(live, state))
+  if (withoutMetric && (decision === undefined || decision.by === 'engine')) {
+    return { ...base, state: 'failed', failure: noMetric(live, state) }
+  }
+  if (decision !== undefined) {
+    return { ...base, state: decision.action === 'complete' ? 'completed' : 'stopped', failure: undefined }
+  }
+  if (outcome === 'completed' || outcome === 'stopped') return { ...base, state: outcome, failure: undefined }
+  if (outcome === 'lost' || outcome === 'interrupted') return { ...base, state: 'pending', failure }
+  const again = live.failures < state.experiment.maxFailures
+  return { ...base, state: again ? 'pending' : 'failed', failure }
+}
+
+function hasScore(live: LiveTrial, state: ExperimentState): boolean {
+  return state.columns.lastReport(live.number) >= 0
+}
+
+function noMetric(live: LiveTrial, state: ExperimentState): Failure {
+  const wanted = state.experiment.objectives.map(({ metric }) => show(metric)).join(', ')
+  const came = live.metricNames.length > 0 ? `only ${live.metricNames.map(show).join(', ')}` : 'no metric at all'
+  const message = `the trial never reported ${wanted}: it reported ${came}. Report the metric by its declared name, or declare another.`
+  return { kind: 'no_metric', message, stack: '' }
+}
+
+function checkCount(suggestions: readonly Suggestion[], want: number): void {
+  if (suggestions.length <= want) return
+  throw new TrialistError({
+    code: 'plugin',
+    message: 'the searcher answered with too many suggestions',
+    expected: `at most ${want}`,
+    received: String(suggestions.length),
+    remedy: 'Answer suggest(n) with at most n suggestions.',
+  })
+}
+
+/** Runs code of an algorithm, which may be a user's: what it throws pauses the experiment with that error. */
+function consult<T>(ask: () => T, doing: string): T {
+  try {
+    return ask()
+  } catch (thrown) {
+    throw pluginError(thrown, doing)
+  }
+}
+
+function pluginError(thrown: unknown, doing: string): TrialistError {
+  if (thrown instanceof TrialistError) return thrown
+  return new TrialistError({
+    code: 'plugin',
+    message: `an algorithm of this experiment failed while ${doing}: ${messageOf(thrown)}`,
+    remedy: 'Mend it and resume: nothing that the log holds is lost.',
+    cause: thrown,
+  })
+}

@@ -1,0 +1,198 @@
+import { assert } from '../base/assert.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
+import { TrialColumns } from '../trial/columns.ts'
+import type { Budget, Decided, Ended, Event, Experiment, Halted, Launched, Reported, Suggested } from '../trial/event.ts'
+
+/** A trial that is not over: waiting to be launched, or running. Finished ones are rows of the columns alone. */
+export interface LiveTrial {
+  readonly number: number
+  readonly values: readonly LogValue[]
+  /** The newest attempt; 0 before the first launch. */
+  attempt: number
+  running: boolean
+  /** Reports of the newest attempt, judged or not. */
+  reports: number
+  /** Reports of the newest attempt that lacked an objective. */
+  withoutMetric: number
+  /** Names of the metrics that such reports had. */
+  metricNames: readonly string[]
+  /** Newest judged step of the newest attempt; −Infinity before its first. */
+  step: number
+  /** Experiment time of the launch or the newest report. */
+  sinceMs: number
+  /** The decision that ends it, once there is one. */
+  decision: Decided | undefined
+  /** Attempts that ended with a failure of the trial's own. */
+  failures: number
+}
+
+/** Equal failures of the first trials: null once any trial ended in another way. */
+export type StartFailures = { readonly fingerprint: string; readonly count: number } | null
+
+/**
+ * The state of one experiment: the fold of its events. `apply` is the only thing that changes it; it reads no clock, no
+ * randomness and no input but the event.
+ */
+export class ExperimentState {
+  readonly experiment: Experiment
+  readonly space: EncodedSpace
+  readonly columns: TrialColumns
+  /** Events applied so far, the opening one included: the log position. */
+  position = 1
+  /** Experiment time in milliseconds. */
+  now = 0
+  budget: Budget
+  readonly live = new Map<number, LiveTrial>()
+  /** Trials that wait for a slot, in order. */
+  readonly waiting: number[] = []
+  running = 0
+  completed = 0
+  stopped = 0
+  failed = 0
+  lateReports = 0
+  exhausted: string | undefined
+  halted: Halted | undefined
+  startFailures: StartFailures = { fingerprint: '', count: 0 }
+
+  constructor(experiment: Experiment, space: EncodedSpace) {
+    this.experiment = experiment
+    this.space = space
+    this.budget = experiment.budget
+    this.columns = new TrialColumns(space, experiment.objectives, experiment.score)
+  }
+
+  apply(event: Event): void {
+    this.position += 1
+    this.columns.apply(event)
+    switch (event.type) {
+      case 'time':
+        this.now = event.now
+        break
+      case 'suggested':
+        this.#suggested(event)
+        break
+      case 'launched':
+        this.#launched(event)
+        break
+      case 'reported':
+        this.#reported(event)
+        break
+      case 'decided':
+        this.liveTrial(event.trial).decision = event
+        break
+      case 'ended':
+        this.#ended(event)
+        break
+      case 'late':
+        this.lateReports += 1
+        break
+      case 'exhausted':
+        this.exhausted = event.why
+        break
+      case 'halted':
+        this.halted = event
+        break
+      case 'changed':
+        this.#changed(event.budget)
+        break
+    }
+  }
+
+  /** The live trial of a number that must be one. */
+  liveTrial(trial: number): LiveTrial {
+    const live = this.live.get(trial)
+    assert(live !== undefined, `trial ${trial} is not live`)
+    return live
+  }
+
+  /** True once nothing runs and nothing is left to start. */
+  get finished(): boolean {
+    if (this.running > 0) return false
+    if (this.halted !== undefined) return true
+    return this.waiting.length === 0 && (this.exhausted !== undefined || this.trialsLeft === 0)
+  }
+
+  /** Trials that may still be suggested. */
+  get trialsLeft(): number {
+    const { trials } = this.budget
+    return trials === null ? Infinity : Math.max(0, trials - this.columns.trials)
+  }
+
+  #suggested({ trial, values }: Suggested): void {
+    assert(trial === this.columns.trials - 1, `trial ${trial} is suggested out of order`)
+    this.live.set(trial, {
+      number: trial,
+      values,
+      attempt: 0,
+      running: false,
+      reports: 0,
+      withoutMetric: 0,
+      metricNames: [],
+      step: -Infinity,
+      sinceMs: this.now,
+      decision: undefined,
+      failures: 0,
+    })
+    this.waiting.push(trial)
+  }
+
+  #launched({ trial, attempt }: Launched): void {
+    const live = this.liveTrial(trial)
+    assert(this.waiting[0] === trial && !live.running, `trial ${trial} is launched out of order`)
+    this.waiting.shift()
+    live.attempt = attempt
+    live.running = true
+    live.reports = 0
+    live.withoutMetric = 0
+    live.step = -Infinity
+    live.sinceMs = this.now
+    this.running += 1
+  }
+
+  #reported({ trial, step, values, others, judged }: Reported): void {
+    const live = this.liveTrial(trial)
+    live.reports += 1
+    live.sinceMs = this.now
+    if (judged) live.step = step
+    else if (values.some(Number.isNaN)) {
+      live.withoutMetric += 1
+      live.metricNames = Object.keys(others ?? {})
+    }
+  }
+
+  #ended(event: Ended): void {
+    const live = this.liveTrial(event.trial)
+    live.running = false
+    this.running -= 1
+    if (event.outcome === 'failed') live.failures += 1
+    if (event.state === 'pending') {
+      live.decision = undefined
+      this.waiting.push(event.trial)
+      return
+    }
+    this.live.delete(event.trial)
+    this[event.state] += 1
+    this.#countStartFailure(event)
+  }
+
+  #countStartFailure(event: Ended): void {
+    if (this.startFailures === null) return
+    const fingerprint = failureFingerprint(event)
+    const before = this.startFailures
+    if (fingerprint === undefined || (before.count > 0 && before.fingerprint !== fingerprint)) this.startFailures = null
+    else this.startFailures = { fingerprint, count: before.count + 1 }
+  }
+
+  /** Reopens a halted experiment. */
+  #changed(budget: Budget): void {
+    this.budget = budget
+    if (this.halted?.by === 'failures') this.startFailures = { fingerprint: '', count: 0 }
+    this.halted = undefined
+  }
+}
+
+/** What makes two failures the same: kind and message, whatever numbers stand in it. Undefined where it is no failure. */
+export function failureFingerprint({ state, failure }: Ended): string | undefined {
+  if (state !== 'failed') return undefined
+  return `${failure?.kind}: ${failure?.message.replaceAll(/\d+/g, '#')}`
+}
