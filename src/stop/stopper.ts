@@ -4,6 +4,8 @@ import type { Objective } from '../trial/objective.ts'
 
 /** What a user passes in `stop`: a description that can be written to the log, and how to make one. */
 export interface StopperFactory extends PluginRecord {
+  /** Metrics that it reads, so that a misspelt one is found out. */
+  readonly metrics?: readonly string[]
   create(context: StopperContext): Stopper
 }
 

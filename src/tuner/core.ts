@@ -7,6 +7,7 @@ import type { Searcher, Suggestion } from '../search/searcher.ts'
 import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
+import { metricsOf } from '../trial/event.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
 /** What the engine is to do once the events that led to it are in the log. */
@@ -20,6 +21,8 @@ export interface Algorithms {
   readonly searcher: Searcher
   readonly scheduler: Scheduler
   readonly stoppers: readonly Stopper[]
+  /** Metrics that a stopper reads: a training that completes without any report of one was set up wrongly. */
+  readonly awaitedMetrics: readonly { readonly by: string; readonly metric: string }[]
 }
 
 /**
@@ -34,15 +37,17 @@ export class Core {
   readonly #scheduler: Scheduler
   readonly #stoppers: readonly Stopper[]
   readonly #observers: readonly { observe(event: Event): void }[]
+  #awaitedMetrics: Algorithms['awaitedMetrics']
   #now = 0
   #events: Event[] = []
   #commands: Command[] = []
 
-  constructor(state: ExperimentState, { searcher, scheduler, stoppers }: Algorithms) {
+  constructor(state: ExperimentState, { searcher, scheduler, stoppers, awaitedMetrics }: Algorithms) {
     this.state = state
     this.#searcher = searcher
     this.#scheduler = scheduler
     this.#stoppers = stoppers
+    this.#awaitedMetrics = awaitedMetrics
     this.#observers = [searcher, scheduler, ...stoppers].filter((each) => each.observe !== undefined) as {
       observe(event: Event): void
     }[]
@@ -96,16 +101,15 @@ export class Core {
     const live = this.state.live.get(trial)
     if (live === undefined || live.attempt !== attempt || !live.running) return
     this.#record(endOf(live, outcome, failure, this.state))
+    if (outcome === 'completed') this.#checkAwaitedMetrics()
     this.#stopEqualFailures()
     this.#consultStoppers()
   }
 
-  /** Fills free slots: waiting trials first, then new ones. */
-  fill(): void {
+  /** Fills the free slots, or as many as the caller has: waiting trials first, then new ones. */
+  fill(slots: number = this.state.budget.concurrency - this.state.running): void {
     const { state } = this
-    while (state.halted === undefined) {
-      const free = state.budget.concurrency - state.running
-      if (free <= 0) return
+    for (let free = slots; free > 0 && state.halted === undefined; free--) {
       if (state.waiting.length === 0 && !this.#suggest(free)) return
       this.#launch(state.liveTrial(state.waiting[0]!))
     }
@@ -143,6 +147,17 @@ export class Core {
       const why = consult(() => stopper.stopExperiment!(), 'deciding whether the experiment stops')
       if (why !== undefined) this.#halt(this.state.experiment.stoppers[index]!.name, why)
     }
+  }
+
+  #checkAwaitedMetrics(): void {
+    const missing = this.#awaitedMetrics[0]
+    if (missing === undefined) return
+    throw new TrialistError({
+      code: 'unknown_metric',
+      message: `the stopper ${missing.by} waits for a metric that no report had, though a training is complete`,
+      expected: `reports with ${show(missing.metric)}`,
+      remedy: 'Name a metric that the trainable reports, or report this one.',
+    })
   }
 
   #checkTime(): void {
@@ -221,6 +236,10 @@ export class Core {
   }
 
   #observe(event: Event): void {
+    if (event.type === 'reported' && this.#awaitedMetrics.length > 0) {
+      const metrics = metricsOf(event, this.state.experiment.objectives)
+      this.#awaitedMetrics = this.#awaitedMetrics.filter(({ metric }) => metrics[metric] === undefined)
+    }
     try {
       for (let i = 0; i < this.#observers.length; i++) this.#observers[i]!.observe(event)
     } catch (thrown) {
