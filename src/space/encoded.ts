@@ -26,6 +26,8 @@ export interface EncodedSpace {
   values(point: Float64Array): LogValue[]
   /** The inverse of `values`, written to `out` from `offset` on. */
   readValues(values: readonly LogValue[], out: Float64Array, offset: number): void
+  /** What the log records of a configuration that a user gave, exactly as given; checked as by `encode`. */
+  valuesOf(config: Readonly<Record<string, unknown>>): LogValue[]
   /** The user's configuration from logged values, exactly as they are; deeply frozen. */
   configOf(values: readonly LogValue[]): Readonly<Record<string, unknown>>
   /** Whether a decoded configuration meets every constraint. */
