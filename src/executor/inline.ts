@@ -11,7 +11,7 @@ import type { Failure, Outcome } from '../trial/event.ts'
 import type { Attempt, Executor, Inbox } from './executor.ts'
 
 export interface InlineOptions {
-  readonly trainable: TrainableFunction<never>
+  readonly trainable: TrainableFunction<unknown>
   /** Attempts at the same time. */
   readonly slots: number
   /** A returned number is a report of this metric. */
@@ -85,7 +85,7 @@ export class InlineExecutor implements Executor {
     let outcome: Outcome = 'completed'
     let failure: Failure | undefined
     try {
-      const returned = await this.#options.trainable(run.context() as TrialContext<never>)
+      const returned = await this.#options.trainable(run.context())
       this.#checkBlocked(run.attempt.trial)
       if (returned !== undefined) run.reportLast(returned, this.#options.metric)
     } catch (thrown) {

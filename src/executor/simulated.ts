@@ -43,8 +43,8 @@ export class SimulatedExecutor implements Executor {
   readonly #running = new Map<number, Running>()
   #inbox: Inbox | undefined
 
-  constructor(curves: Curves<never>, options: SimulatedOptions = {}) {
-    this.#curves = curves as Curves<unknown>
+  constructor(curves: Curves<unknown>, options: SimulatedOptions = {}) {
+    this.#curves = curves
     this.#options = options
     this.slots = options.workers ?? 4
   }

@@ -1,4 +1,3 @@
-import type { LogValue } from '../space/encoded.ts'
 import type { TrialState } from '../trial/event.ts'
 
 /**
@@ -46,12 +45,4 @@ export interface TrialRow {
   readonly endedMs: number
   /** The failure's message, null where it did not fail. */
   readonly error: string | null
-}
-
-/** Facts about one session of the engine, for people; nothing is decided by them. */
-export interface Session {
-  readonly startedWallMs: number
-  /** Experiment time at which the session began. */
-  readonly startedMs: number
-  readonly facts: Readonly<Record<string, LogValue>>
 }

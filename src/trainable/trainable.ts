@@ -63,10 +63,14 @@ export type Trainable<C, R extends ReportedMetrics = ReportedMetrics> =
   | TrainableClass<C, R>
   | Curves<C, R>
 
-export function isCurves(trainable: Trainable<never, never>): trainable is Curves<never, never> {
+/** The engine does not know the static types of a trainable. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyTrainable = Trainable<any, any>
+
+export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> {
   return typeof trainable === 'object'
 }
 
-export function isTrainableClass(trainable: Trainable<never, never>): trainable is TrainableClass<never, never> {
+export function isTrainableClass(trainable: AnyTrainable): trainable is TrainableClass<unknown> {
   return typeof trainable === 'function' && typeof trainable.prototype?.step === 'function'
 }

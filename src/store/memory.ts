@@ -1,0 +1,73 @@
+import { TrialistError } from '../base/errors.ts'
+import type { StoreFactory } from './factory.ts'
+import type { Batch, Store } from './store.ts'
+
+/** Experiments kept in this process's memory, for as long as the factory lives. */
+export function memory(): StoreFactory {
+  const experiments = new Map<string, MemoryStore>()
+  return {
+    durable: false,
+    exists: (name) => experiments.has(name),
+    create(name) {
+      if (experiments.has(name)) throw taken(name)
+      const store = new MemoryStore()
+      experiments.set(name, store)
+      return store
+    },
+    resume(name) {
+      const store = experiments.get(name)
+      if (store === undefined) throw missing(name, [...experiments.keys()])
+      store.open(name)
+      return store
+    },
+    read(name) {
+      const store = experiments.get(name)
+      if (store === undefined) throw missing(name, [...experiments.keys()])
+      return store.read()
+    },
+  }
+}
+
+class MemoryStore implements Store {
+  readonly location: string = 'memory'
+  readonly #bodies: string[] = []
+  #held = true
+
+  /** Takes the lease for a further session. */
+  open(name: string): void {
+    if (this.#held) {
+      throw new TrialistError({ code: 'experiment_locked', message: `experiment ${name} is running in this process` })
+    }
+    this.#held = true
+  }
+
+  /** The batches so far; later ones do not appear in an iteration that has begun. */
+  read(): Iterable<string> {
+    return this.#bodies.slice()
+  }
+
+  append({ body }: Batch): void {
+    this.#bodies.push(body)
+  }
+
+  close(): void {
+    this.#held = false
+  }
+}
+
+function taken(name: string): TrialistError {
+  return new TrialistError({
+    code: 'name_taken',
+    message: `there is an experiment ${name} already`,
+    remedy: 'Go on with it by fit({ resume: true }), or choose another name.',
+  })
+}
+
+function missing(name: string, names: readonly string[]): TrialistError {
+  return new TrialistError({
+    code: 'not_found',
+    message: `there is no experiment ${name}`,
+    expected: names.length === 0 ? 'none in this memory' : `one of ${names.join(', ')}`,
+    received: name,
+  })
+}

@@ -1,0 +1,335 @@
+import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { basename, extname, relative } from 'node:path'
+
+import { wallTimeMs } from './base/clock.ts'
+import { TrialistError } from './base/errors.ts'
+import type { Executor } from './executor/executor.ts'
+import type { ExecutorFactory } from './executor/factory.ts'
+import { InlineExecutor } from './executor/inline.ts'
+import { SimulatedExecutor } from './executor/simulated.ts'
+import type { SimulatedOptions } from './executor/simulated.ts'
+import { compileSpace } from './space/compile.ts'
+import type { EncodedSpace } from './space/encoded.ts'
+import type { Config, Space } from './space/types.ts'
+import type { StopperFactory } from './stop/stopper.ts'
+import type { StoreFactory } from './store/factory.ts'
+import { memory } from './store/memory.ts'
+import { sessionFacts } from './store/session.ts'
+import { sqlite } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+import { fromClass } from './trainable/from-class.ts'
+import { isCurves, isTrainableClass } from './trainable/trainable.ts'
+import type { AnyTrainable, MetricsWith, TrainableFunction } from './trainable/trainable.ts'
+import { encodeBatch } from './trial/codec.ts'
+import type { Budget, Experiment, Metrics, TrainableRecord } from './trial/event.ts'
+import { createCore, eventsOf, openingOf, replay } from './tuner/build.ts'
+import { Callbacks } from './tuner/callbacks.ts'
+import type { Core } from './tuner/core.ts'
+import { Engine } from './tuner/engine.ts'
+import type { SessionEnd } from './tuner/engine.ts'
+import { describeExperiment, pluginsFor } from './tuner/experiment.ts'
+import { checkFingerprint, keptAsRecorded } from './tuner/identity.ts'
+import { checkKnown, positiveNumber, searchOptionNames, wholeNumber } from './tuner/options.ts'
+import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/options.ts'
+import { Projection } from './tuner/projection.ts'
+import { ResultGrid } from './tuner/results.ts'
+import type { Result } from './tuner/results.ts'
+import { AskTell } from './tuner/study.ts'
+
+/** The metrics of results: the declared one is always there. */
+export type ResultMetrics<M extends string> = Readonly<Record<M, number>> & Metrics
+
+export type Options<S, M extends string> = TunerOptions<S, M, ExecutorFactory, StoreFactory>
+
+/** The engine does not know the static type of the space. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type AnyOptions = Options<any, any>
+
+export interface FitOptions {
+  /** Goes on with the experiment of this name. Default: false, and true where TRIALIST_RESUME is set. */
+  readonly resume?: boolean
+  /** The new total of trials. Default: TRIALIST_TRIALS, else as the tuner says. */
+  readonly trials?: number
+  /** The new total of running time in seconds. Default: as the tuner says. */
+  readonly time?: number
+}
+
+const tunerOptionNames = [
+  ...[...searchOptionNames, 'name', 'trainable', 'trials', 'time', 'concurrency', 'stop', 'maxFailures'],
+  ...['callbacks', 'executor', 'store', 'terminationGrace', 'log'],
+]
+const defaultTrials = 100
+const defaultGraceSeconds = 25
+/** Signals that end a session, with their numbers. */
+const signals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/**
+ * Tunes a trainable: runs trials until the budget is used up or nothing is left to try. All that happens is kept in a log,
+ * from which the experiment goes on exactly after any interruption.
+ */
+export class Tuner<const S extends Space, const M extends string> {
+  readonly #options: AnyOptions
+  readonly #space: EncodedSpace
+  readonly #stoppers: readonly StopperFactory[]
+  /** Name of the experiment. */
+  readonly name: string
+
+  /** Throws `invalid_space`, `invalid_option` or `unknown_option`, before anything runs. */
+  constructor(options: Options<S, M>) {
+    checkKnown(options, tunerOptionNames, 'Tuner')
+    this.#options = options as AnyOptions
+    this.#space = spaceOf(this.#options)
+    this.#stoppers = [options.stop ?? []].flat()
+    this.name = options.name ?? process.env['TRIALIST_RESUME'] ?? defaultName()
+    this.#describe({}, 1)
+  }
+
+  /**
+   * Runs the experiment and answers its results. Rejects with a `TrialistError`: `name_taken`, `not_found`, `fingerprint`,
+   * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
+   */
+  async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
+    checkKnown(fit, ['resume', 'trials', 'time'], 'fit()')
+    const executor = this.#executor()
+    const present = this.#describe(fit, executor.slots)
+    const stores = this.#options.store ?? sqlite()
+    const resume = this.#resumes(fit, stores)
+    const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
+    const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
+    try {
+      const { core, projection } = resume ? this.#reopen(store, present) : this.#open(store, present)
+      if (stores.durable) this.#announce(store, resume)
+      const warn = (message: string): void => this.#warn(message)
+      const callbacks = new Callbacks(this.#options.callbacks ?? [], warn)
+      const engine = new Engine({ core, projection, store, executor, callbacks, warn })
+      if (resume) this.#changeBudget(engine, core, present.budget, fit)
+      const end = await this.#guard(engine, executor, stores.durable)
+      return new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)))
+    } finally {
+      await executor.close()
+      store.close()
+    }
+  }
+
+  #describe(fit: FitOptions, concurrency: number): Experiment {
+    const { maxFailures = 0, trainable } = this.#options
+    return describeExperiment(this.#options, this.#space, {
+      name: this.name,
+      budget: this.#budget(fit, concurrency),
+      maxFailures,
+      stoppers: this.#stoppers,
+      trainable: recordOf(trainable),
+      seed: randomSeed(),
+    })
+  }
+
+  #budget(fit: FitOptions, concurrency: number): Budget {
+    const time = fit.time ?? this.#options.time
+    const trials = trialsAsked(fit) ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
+    return {
+      trials: trials === undefined ? null : wholeNumber('trials', trials, 1),
+      timeMs: time === undefined ? null : 1000 * positiveNumber('time', time),
+      concurrency,
+    }
+  }
+
+  #executor(): Executor {
+    const { trainable, concurrency, metric, terminationGrace } = this.#options
+    if (concurrency !== undefined) wholeNumber('concurrency', concurrency, 1)
+    const graceMs = 1000 * positiveNumber('terminationGrace', terminationGrace ?? defaultGraceSeconds)
+    const factory = this.#options.executor ?? (isCurves(trainable) ? simulated() : local())
+    return factory.create({ trainable, metric, concurrency, graceMs })
+  }
+
+  #resumes({ resume }: FitOptions, stores: StoreFactory): boolean {
+    if (resume !== undefined) return resume
+    const named = process.env['TRIALIST_RESUME']
+    return named !== undefined && (named === this.name || stores.exists(this.name))
+  }
+
+  #open(store: Store, experiment: Experiment): Opened {
+    const opened = this.#build(experiment)
+    store.append({ count: 1, body: encodeBatch([{ type: 'opened', version: 1, experiment }]), trials: [] })
+    return opened
+  }
+
+  #reopen(store: Store, present: Experiment): Opened {
+    const recorded = openingOf(store.read())
+    checkFingerprint(recorded, present)
+    for (const sentence of keptAsRecorded(recorded, present, this.#options.seed !== undefined)) this.#warn(sentence)
+    const opened = this.#build(recorded)
+    replay(store.read(), opened.core, opened.projection)
+    return opened
+  }
+
+  #build(experiment: Experiment): Opened {
+    const core = createCore(experiment, this.#space, pluginsFor(experiment, this.#options, this.#stoppers))
+    return { core, projection: new Projection(this.#space, experiment.objectives) }
+  }
+
+  /** What the user asks for now replaces the recorded budget; a halt for equal failures is lifted by resuming. */
+  #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): void {
+    const { budget, halted } = core.state
+    const keepTrials = trialsAsked(fit) === undefined && this.#options.trials === undefined
+    const keepTime = fit.time === undefined && this.#options.time === undefined
+    const asked: Budget = {
+      trials: keepTrials ? budget.trials : wanted.trials,
+      timeMs: keepTime ? budget.timeMs : wanted.timeMs,
+      concurrency: wanted.concurrency,
+    }
+    if (JSON.stringify(asked) !== JSON.stringify(budget) || halted?.by === 'failures') engine.change(asked)
+  }
+
+  /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
+  async #guard(engine: Engine, executor: Executor, durable: boolean): Promise<SessionEnd> {
+    const graceMs = 1000 * (this.#options.terminationGrace ?? defaultGraceSeconds)
+    let cancelGrace = (): void => {}
+    let received: keyof typeof signals | undefined
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (received !== undefined) return engine.abort()
+      received = signal as keyof typeof signals
+      this.#say(`${signal}: stopping ${this.name}. Once more to stop at once.`)
+      cancelGrace = executor.clock.after(graceMs, () => engine.abort())
+      engine.interrupt()
+    }
+    for (const signal in signals) process.on(signal, onSignal)
+    try {
+      return await engine.run()
+    } finally {
+      for (const signal in signals) process.off(signal, onSignal)
+      cancelGrace()
+      if (received !== undefined) process.exitCode = 128 + signals[received]
+      if (received !== undefined && durable) this.#say(`Resume with: ${resumeCommand(this.name)}`)
+    }
+  }
+
+  #announce(store: Store, resume: boolean): void {
+    this.#say(`${resume ? 'Resuming' : 'Running'} ${this.name}: the log is ${store.location}`)
+    this.#say(`Resume with: ${resumeCommand(this.name)}`)
+  }
+
+  #warn(message: string): void {
+    this.#say(`Warning: ${message}`)
+  }
+
+  #say(line: string): void {
+    if (this.#options.log !== undefined) this.#options.log(line)
+    else process.stderr.write(`${line}\n`)
+  }
+}
+
+interface Opened {
+  readonly core: Core
+  readonly projection: Projection
+}
+
+export interface MinimizeOptions<S> extends Omit<SearchOptions<S, 'value'>, 'space' | 'metric' | 'objectives' | 'scheduler'> {
+  /** Default: 100. */
+  readonly trials?: number
+  /** Seconds. */
+  readonly time?: number
+  /** Calls at the same time. Default: 1, so that each suggestion knows all results before it. */
+  readonly concurrency?: number
+}
+
+/**
+ * The shortest form: finds the configuration for which `objective` is smallest (or largest, with `mode: 'max'`). In memory,
+ * without output. Answers the best trial: its `config` and its `score`.
+ */
+export async function minimize<const S extends Space>(
+  objective: (config: Config<S>) => number | Promise<number>,
+  space: Options<S, 'value'>['space'],
+  options: MinimizeOptions<S> = {},
+): Promise<Result<Config<S>, ResultMetrics<'value'>>> {
+  const trainable: TrainableFunction<Config<S>, MetricsWith<'value'>> = async ({ config }) => ({
+    value: await objective(config),
+  })
+  const name = 'minimize'
+  const fixed = { space, trainable, name, store: memory(), log: () => {} }
+  const tuner = new Tuner<S, 'value'>({ concurrency: 1, ...options, ...fixed, metric: 'value' })
+  return (await tuner.fit({ resume: false })).best
+}
+
+/**
+ * Ask and tell: the caller runs the trials. `const trial = study.ask()`, then `study.tell(trial, { loss })`. Synchronous
+ * and in memory.
+ */
+export class Study<const S extends Space, const M extends string> extends AskTell<Config<S>, MetricsWith<M>, ResultMetrics<M>> {
+  constructor(options: SearchOptions<S, M>) {
+    checkKnown(options, searchOptionNames, 'Study')
+    const search = options as AnySearchOptions
+    const space = spaceOf(search)
+    const experiment = describeExperiment(search, space, {
+      name: 'study',
+      budget: { trials: null, timeMs: null, concurrency: 1 },
+      maxFailures: 0,
+      stoppers: [],
+      trainable: { kind: 'ask-tell' },
+      seed: randomSeed(),
+    })
+    super(createCore(experiment, space, pluginsFor(experiment, search, [])))
+  }
+}
+
+/** Runs async functions and classes on the engine's own thread; as many at the same time as there are CPUs by default. */
+export function local(): ExecutorFactory {
+  return {
+    name: 'local',
+    create({ trainable, metric, concurrency, graceMs }) {
+      if (isCurves(trainable)) throw wrongExecutor('local()', 'a function or a class', 'curves')
+      const run = isTrainableClass(trainable) ? fromClass(trainable) : trainable
+      return new InlineExecutor({ trainable: run, slots: concurrency ?? availableParallelism(), metric, graceMs })
+    },
+  }
+}
+
+/** Runs curves on virtual time: hours of training in milliseconds. */
+export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
+  return {
+    name: 'simulated',
+    create({ trainable, concurrency }) {
+      if (!isCurves(trainable)) throw wrongExecutor('simulated()', 'curves: { steps, metrics, seconds? }', 'code')
+      const workers = options.workers ?? concurrency
+      return new SimulatedExecutor(trainable, workers === undefined ? options : { ...options, workers })
+    },
+  }
+}
+
+function wrongExecutor(name: string, expected: string, received: string): TrialistError {
+  return new TrialistError({ code: 'unsupported', message: `the executor ${name} can't run this trainable`, expected, received })
+}
+
+function spaceOf({ space, constraints, candidates }: AnySearchOptions): EncodedSpace {
+  return compileSpace(space, { ...(constraints && { constraints }), ...(candidates && { candidates }) })
+}
+
+function recordOf(trainable: AnyTrainable): TrainableRecord {
+  if (isCurves(trainable)) return { kind: 'curves' }
+  const sourceHash = createHash('sha256').update(trainable.toString()).digest('hex').slice(0, 16)
+  return { kind: 'inline', sourceHash }
+}
+
+function trialsAsked({ trials }: FitOptions): number | undefined {
+  if (trials !== undefined) return trials
+  const text = process.env['TRIALIST_TRIALS']
+  return text === undefined || text === '' ? undefined : wholeNumber('TRIALIST_TRIALS', Number(text), 1)
+}
+
+/** The script's name and a short id. */
+function defaultName(): string {
+  const script = process.argv[1] ?? 'experiment'
+  const stem = basename(script, extname(script)).replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '')
+  return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!
+}
+
+/** The command that goes on with an experiment: the present one, told the name. */
+function resumeCommand(name: string): string {
+  const script = process.env['npm_lifecycle_event']
+  const words = script === undefined ? ['node', relative('', process.argv[1] ?? ''), ...process.argv.slice(2)] : ['npm run', script]
+  return `TRIALIST_RESUME=${name} ${words.join(' ')}`
+}

@@ -1,0 +1,63 @@
+import { resolveScheduler, schedulerFrom } from '../schedule/registry.ts'
+import { resolveSearcher, searcherFrom } from '../search/registry.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
+import { stopperFrom } from '../stop/registry.ts'
+import type { StopperFactory } from '../stop/stopper.ts'
+import type { Budget, Experiment, PluginRecord, TrainableRecord } from '../trial/event.ts'
+import type { Plugins } from './build.ts'
+import { objectivesOf, scoreOf, wholeNumber } from './options.ts'
+import type { AnySearchOptions } from './options.ts'
+
+/** What an experiment is besides its search. */
+export interface Setting {
+  readonly name: string
+  readonly budget: Budget
+  readonly maxFailures: number
+  readonly stoppers: readonly StopperFactory[]
+  readonly trainable: TrainableRecord
+  /** The seed where the user gave none. */
+  readonly seed: number
+}
+
+/** An experiment as data, from what a user asked for. Throws `invalid_option` where an option is wrong. */
+export function describeExperiment(
+  options: AnySearchOptions,
+  space: EncodedSpace,
+  setting: Setting,
+): Experiment {
+  const defaults = space.defaults()
+  const initial = (options.initialConfigs ?? []).map((config) => space.valuesOf(config))
+  return {
+    name: setting.name,
+    space: space.toJSON(),
+    constraints: options.constraints?.length ?? 0,
+    candidates: options.candidates?.map((config) => space.valuesOf(config)) ?? null,
+    objectives: objectivesOf(options),
+    score: scoreOf(options.score),
+    searcher: record(resolveSearcher(options.searcher ?? 'auto')),
+    scheduler: record(resolveScheduler(options.scheduler ?? 'fifo')),
+    stoppers: setting.stoppers.map(record),
+    seed: wholeNumber('seed', options.seed ?? setting.seed, 0),
+    budget: setting.budget,
+    maxFailures: wholeNumber('maxFailures', setting.maxFailures, 0),
+    initial: defaults === undefined ? initial : [...initial, space.values(defaults)],
+    trainable: setting.trainable,
+  }
+}
+
+/** The algorithms of an experiment: ours as they are recorded, a user's own as they are handed in. */
+export function pluginsFor(
+  experiment: Experiment,
+  options: Pick<AnySearchOptions, 'searcher' | 'scheduler'>,
+  stoppers: readonly StopperFactory[],
+): Plugins {
+  return {
+    searcher: searcherFrom(experiment.searcher) ?? resolveSearcher(options.searcher ?? 'auto'),
+    scheduler: schedulerFrom(experiment.scheduler) ?? resolveScheduler(options.scheduler ?? 'fifo'),
+    stoppers: experiment.stoppers.flatMap((recorded, i) => stopperFrom(recorded) ?? stoppers[i] ?? []),
+  }
+}
+
+function record({ name, options }: PluginRecord): PluginRecord {
+  return { name, options }
+}

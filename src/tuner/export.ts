@@ -1,0 +1,51 @@
+import { jsonNumber } from '../trial/codec.ts'
+import type { Metrics } from '../trial/event.ts'
+import type { ResultGrid } from './results.ts'
+
+export interface ExportOptions {
+  /** A row a report instead of a row a trial. Default: false. */
+  readonly reports?: boolean
+}
+
+type Row = Record<string, unknown>
+
+/** RFC 4180, with a header of every key that any row has. */
+export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, { reports = false }: ExportOptions): string {
+  const rows = reports ? reportRows(results) : results.table()
+  const keys = new Set<string>(reports ? ['trial', 'attempt', 'step'] : ['trial', 'state'])
+  for (const row of rows) for (const key in row) keys.add(key)
+  const lines = [[...keys], ...rows.map((row) => [...keys].map((key) => row[key]))]
+  return lines.map((cells) => `${cells.map(quote).join(',')}\r\n`).join('')
+}
+
+export function toJSONLines<C, R extends Metrics>(results: ResultGrid<C, R>, { reports = false }: ExportOptions): string {
+  const rows = reports ? reportRows(results) : trialRows(results)
+  return rows.map((row) => `${JSON.stringify(row, jsonNumber)}\n`).join('')
+}
+
+function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
+  return Array.from(results, (result) => ({
+    trial: result.trial,
+    state: result.state,
+    score: result.score,
+    step: result.step,
+    attempts: result.attempts,
+    startedMs: result.startedMs,
+    endedMs: result.endedMs,
+    error: result.failure?.message ?? null,
+    config: result.config,
+    metrics: result.metrics,
+  }))
+}
+
+function reportRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
+  return Array.from(results).flatMap((result) =>
+    result.history().map(({ step, attempt, metrics }) => ({ trial: result.trial, attempt, step, ...metrics })),
+  )
+}
+
+function quote(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text = String(value)
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

@@ -1,0 +1,121 @@
+import { TrialistError, show } from '../base/errors.ts'
+import type { SchedulerFactory } from '../schedule/scheduler.ts'
+import type { SearcherFactory } from '../search/searcher.ts'
+import type { CheckSpace, Config } from '../space/types.ts'
+import type { StopperFactory } from '../stop/stopper.ts'
+import type { MetricsWith, Trainable } from '../trainable/trainable.ts'
+import type { Objective, ScoreRule } from '../trial/objective.ts'
+import type { Callback } from './callback.ts'
+
+/** What is searched and how: common to `Tuner`, `Study` and `minimize`. */
+export interface SearchOptions<S, M extends string> {
+  readonly space: S & CheckSpace<S>
+  /** The metric that trials report and that is optimised. */
+  readonly metric: M
+  /** Default: `'min'`. */
+  readonly mode?: 'min' | 'max'
+  /** Several objectives, in place of `mode`; `metric` is then the first one's. */
+  readonly objectives?: readonly Objective[]
+  /** Default: `'auto'`. */
+  readonly searcher?: SearcherFactory | SearcherName
+  /** Default: `'fifo'`, which stops nothing. */
+  readonly scheduler?: SchedulerFactory | SchedulerName
+  /** Every random draw follows from it: a whole number from 0 to 2^53 − 1. Default: drawn, and in the log. */
+  readonly seed?: number
+  /** Conditions that every proposed configuration meets. */
+  readonly constraints?: readonly ((config: Config<S>) => boolean)[]
+  /** Propose these configurations only. */
+  readonly candidates?: readonly Config<S>[]
+  /** Configurations that are tried first; the space's defaults, where it has any, come before the searcher in any case. */
+  readonly initialConfigs?: readonly Config<S>[]
+  /** How a trial's reports become its score. Default: `'last'`. */
+  readonly score?: ScoreRule
+}
+
+export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe'
+export type SchedulerName = 'fifo' | 'asha' | 'median'
+
+/** The engine does not know the static type of the space. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnySearchOptions = SearchOptions<any, any>
+
+export const searchOptionNames: readonly string[] = [
+  ...['space', 'metric', 'mode', 'objectives', 'searcher', 'scheduler', 'seed', 'constraints', 'candidates'],
+  ...['initialConfigs', 'score'],
+]
+
+/** Options of a `Tuner`. `E` and `D` are the executor's and store's descriptions. */
+export interface TunerOptions<S, M extends string, E, D> extends SearchOptions<S, M> {
+  /** Name of the experiment and of its folder. Default: the script's name and a short id. */
+  readonly name?: string
+  /** What runs a trial: an async function, a class, or curves for a simulation. */
+  readonly trainable: Trainable<Config<S>, MetricsWith<NoInfer<M>>>
+  /** Trials in total. Default: 100; without limit where `time` is given. */
+  readonly trials?: number
+  /** Running time in seconds, downtime between sessions not counted. Default: unlimited. */
+  readonly time?: number
+  /** Trials at the same time. Default: the executor's slots. */
+  readonly concurrency?: number
+  /** What ends trials or the experiment early, besides the scheduler. */
+  readonly stop?: StopperFactory | readonly StopperFactory[]
+  /** Retries of a trial that failed by itself. Default: 0. */
+  readonly maxFailures?: number
+  readonly callbacks?: readonly Callback[]
+  /** Where trials run. Default: `local()`; `simulated()` for curves. */
+  readonly executor?: E
+  /** Where the log lies. Default: `sqlite()`, the folder `.trialist/NAME`. */
+  readonly store?: D
+  /** How long stopped trials may take to end. Seconds. Default: 25. */
+  readonly terminationGrace?: number
+  /** Where messages for people go: name and resume command at the start, warnings. Default: standard error. */
+  readonly log?: (line: string) => void
+}
+
+/** The objectives of options that name one metric or list several. */
+export function objectivesOf(options: AnySearchOptions): readonly Objective[] {
+  const objectives = options.objectives ?? [{ metric: options.metric, mode: options.mode ?? 'min' }]
+  const names = new Set<string>()
+  for (const { metric, mode } of objectives) {
+    if (typeof metric !== 'string' || metric === '') throw invalid('metric', 'the name of a metric', metric)
+    if (mode !== 'min' && mode !== 'max') throw invalid('mode', "'min' or 'max'", mode)
+    if (names.has(metric)) throw invalid('objectives', 'different metrics', metric)
+    names.add(metric)
+  }
+  if (objectives[0]?.metric !== options.metric) {
+    throw invalid('objectives', `the metric ${show(options.metric)} first`, objectives[0]?.metric)
+  }
+  return objectives
+}
+
+export function scoreOf(score: ScoreRule = 'last'): ScoreRule {
+  if (score === 'last' || score === 'best' || /^mean:[1-9]\d*$/.test(score)) return score
+  throw invalid('score', "'last', 'best' or 'mean:k' with a whole number k", score)
+}
+
+/** A whole number in a range, or an error that names the option. */
+export function wholeNumber(option: string, value: number, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+  const upTo = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${max}`
+  throw invalid(option, `a whole number of at least ${min}${upTo}`, value)
+}
+
+export function positiveNumber(option: string, value: number): number {
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
+  throw invalid(option, 'a finite number above 0', value)
+}
+
+/** Refuses options that do not exist, so that a misspelt one is not silently ignored. */
+export function checkKnown(options: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue
+    throw new TrialistError({
+      code: 'unknown_option',
+      message: `${where} has no option ${show(name)}`,
+      expected: `one of ${known.join(', ')}`,
+    })
+  }
+}
+
+function invalid(option: string, expected: string, received: unknown): TrialistError {
+  return new TrialistError({ code: 'invalid_option', message: option, expected, received: show(received) })
+}

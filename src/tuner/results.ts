@@ -1,0 +1,231 @@
+import { TrialistError } from '../base/errors.ts'
+import { metricsOf } from '../trial/event.ts'
+import type { Event, Failure, Metrics, Reported, TrialState } from '../trial/event.ts'
+import { toCSV, toJSONLines } from './export.ts'
+import type { ExportOptions } from './export.ts'
+import type { ExperimentState } from './state.ts'
+
+/** How an experiment stands: nothing left to do, or interrupted and waiting for a resume. */
+export type ExperimentEnd = 'finished' | 'interrupted'
+
+/** One report of a trial as its history shows it. */
+export interface HistoryEntry<R extends Metrics = Metrics> {
+  readonly step: number
+  readonly attempt: number
+  readonly metrics: R
+}
+
+/** One trial of an experiment. `C` is the configuration's type, `R` the metrics'. */
+export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics = Metrics> {
+  /** The trial's number, from 0 in the order of suggestion. */
+  readonly trial: number
+  readonly config: C
+  readonly state: TrialState
+  /** The first objective's score by the experiment's score rule; NaN without a report. */
+  readonly score: number
+  /** The latest value of every metric that the trial reported. */
+  readonly metrics: R
+  /** The latest step with a score, 0 without one. */
+  readonly step: number
+  readonly attempts: number
+  /** Experiment time in milliseconds, NaN where it has not happened. */
+  readonly startedMs: number
+  readonly endedMs: number
+  readonly failure: Failure | undefined
+  /** All reports with all their metrics, oldest first, one a step: a later attempt supersedes an earlier one. */
+  history(): readonly HistoryEntry<R>[]
+}
+
+/** What the log knows of a trial beyond the columns. */
+interface Details {
+  readonly reports: Reported[]
+  failure: Failure | undefined
+}
+
+/** The trials of an experiment, in the order of their numbers. */
+export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics = Metrics> implements Iterable<Result<C, R>> {
+  /** The experiment's name. */
+  readonly name: string
+  /** Where the log lies. */
+  readonly location: string
+  readonly end: ExperimentEnd
+  readonly #state: ExperimentState
+  readonly #events: () => Iterable<Event>
+  #details: Map<number, Details> | undefined
+
+  constructor(state: ExperimentState, location: string, end: ExperimentEnd, events: () => Iterable<Event>) {
+    this.name = state.experiment.name
+    this.location = location
+    this.end = end
+    this.#state = state
+    this.#events = events
+  }
+
+  get length(): number {
+    return this.#state.columns.trials
+  }
+
+  /** Why no further trial was started, where a stopper, the time budget or failures ended the experiment early. */
+  get halted(): { readonly by: string; readonly why: string } | undefined {
+    return this.#state.halted
+  }
+
+  /**
+   * The trial with the best score that did not fail; the earliest among equals. Throws `no_result` where no trial has a
+   * score, `trials_failed` where all failed, `unsupported` with several objectives.
+   */
+  get best(): Result<C, R> {
+    const { columns, experiment } = this.#state
+    if (experiment.objectives.length > 1) throw severalObjectives()
+    let best = -1
+    for (let trial = 0; trial < this.length; trial++) {
+      if (columns.state(trial) === 'failed' || Number.isNaN(columns.loss(trial))) continue
+      if (best < 0 || columns.loss(trial) < columns.loss(best)) best = trial
+    }
+    if (best < 0) throw this.#noResult()
+    return this.at(best)
+  }
+
+  /** The trial of a number. */
+  at(trial: number): Result<C, R> {
+    if (Number.isInteger(trial) && trial >= 0 && trial < this.length) return this.#result(trial)
+    throw new TrialistError({
+      code: 'not_found',
+      message: `there is no trial ${trial}`,
+      expected: this.length === 0 ? 'no trial at all' : `0 to ${this.length - 1}`,
+      received: String(trial),
+    })
+  }
+
+  /** The trials that failed. */
+  get errors(): readonly Result<C, R>[] {
+    return [...this].filter(({ state }) => state === 'failed')
+  }
+
+  *[Symbol.iterator](): Generator<Result<C, R>> {
+    for (let trial = 0; trial < this.length; trial++) yield this.#result(trial)
+  }
+
+  /**
+   * The trials as flat rows, for `console.table` and data frames: number, state, score, steps, attempts, times, error, then
+   * `config.NAME` and the metrics. Every row has the same keys.
+   */
+  table(): Record<string, number | string | boolean | null>[] {
+    const names = this.#state.space.dimensions.map(({ name }) => name)
+    const metrics = this.metricNames()
+    return [...this].map((result) => {
+      const row: Record<string, number | string | boolean | null> = {
+        trial: result.trial,
+        state: result.state,
+        score: result.score,
+        step: result.step,
+        attempts: result.attempts,
+        startedMs: result.startedMs,
+        endedMs: result.endedMs,
+        error: result.failure?.message ?? null,
+      }
+      this.#state.columns.values(result.trial).forEach((value, i) => (row[`config.${names[i]}`] = value))
+      for (const name of metrics) row[`metrics.${name}`] = result.metrics[name] ?? null
+      return row
+    })
+  }
+
+  /** Every metric that any report had, objectives first, then in the order of appearance. */
+  metricNames(): readonly string[] {
+    const names = new Set(this.#state.experiment.objectives.map(({ metric }) => metric))
+    for (const { reports } of this.#load().values()) {
+      for (const { others } of reports) for (const name in others) names.add(name)
+    }
+    return [...names]
+  }
+
+  /** Comma-separated values with a header: a row a trial, or with `{ reports: true }` a row a report. */
+  toCSV(options: ExportOptions = {}): string {
+    return toCSV(this, options)
+  }
+
+  /** One JSON object a line: a line a trial, or with `{ reports: true }` a line a report. */
+  toJSONLines(options: ExportOptions = {}): string {
+    return toJSONLines(this, options)
+  }
+
+  #result(trial: number): Result<C, R> {
+    const { columns } = this.#state
+    const newest = columns.lastReport(trial)
+    const load = (): Details => this.#load().get(trial) ?? { reports: [], failure: undefined }
+    const history = (): HistoryEntry<R>[] => this.#history(load().reports)
+    let config: C | undefined
+    let metrics: R | undefined
+    return {
+      trial,
+      get config(): C {
+        return (config ??= columns.config(trial) as C)
+      },
+      state: columns.state(trial),
+      score: columns.score(trial),
+      get metrics(): R {
+        return (metrics ??= Object.assign({}, ...history().map((entry) => entry.metrics)) as R)
+      },
+      step: newest < 0 ? 0 : columns.reportStep(newest),
+      attempts: columns.attempt(trial),
+      startedMs: columns.started(trial),
+      endedMs: columns.ended(trial),
+      get failure(): Failure | undefined {
+        return load().failure
+      },
+      history,
+    }
+  }
+
+  /** One entry a step, as `visibleReports` has them; reports that were not judged stand where they came. */
+  #history(reports: readonly Reported[]): HistoryEntry<R>[] {
+    const entries: HistoryEntry<R>[] = []
+    let step = Infinity
+    for (const report of reports.toReversed()) {
+      if (report.judged && report.step >= step) continue
+      if (report.judged) step = report.step
+      const metrics = metricsOf(report, this.#state.experiment.objectives) as R
+      entries.push({ step: report.step, attempt: report.attempt, metrics })
+    }
+    return entries.toReversed()
+  }
+
+  /** Read from the log once, when something beyond the columns is first asked for. */
+  #load(): Map<number, Details> {
+    if (this.#details !== undefined) return this.#details
+    const details = new Map<number, Details>()
+    for (const event of this.#events()) {
+      if (event.type === 'suggested') details.set(event.trial, { reports: [], failure: undefined })
+      else if (event.type === 'reported') details.get(event.trial)!.reports.push(event)
+      else if (event.type === 'ended') details.get(event.trial)!.failure = event.failure
+    }
+    this.#details = details
+    return details
+  }
+
+  #noResult(): TrialistError {
+    const [first] = this.errors
+    if (first === undefined || this.errors.length < this.length) {
+      return new TrialistError({
+        code: 'no_result',
+        message: 'no trial has a score yet',
+        expected: 'at least one report of the metric',
+        received: `${this.length} trials without one`,
+      })
+    }
+    return new TrialistError({
+      code: 'trials_failed',
+      message: `all ${this.length} trials failed, the first with: ${first.failure?.message}`,
+      remedy: 'See results.errors for each of them.',
+    })
+  }
+}
+
+function severalObjectives(): TrialistError {
+  return new TrialistError({
+    code: 'unsupported',
+    message: 'with several objectives no single trial is the best',
+    expected: 'one objective',
+    remedy: 'Iterate over the results and weigh the objectives yourself.',
+  })
+}
