@@ -4,18 +4,19 @@ import type { LogValue, Prior } from './encoded.ts'
 
 /** Where a parameter holds its definition. Shared between copies of this package in one process. */
 export const definition: unique symbol = Symbol.for('trialist.parameter')
+/** Types that a parameter carries for the compiler: the properties do not exist. */
 declare const valueType: unique symbol
 declare const optionType: unique symbol
 
 /** A parameter of a search space whose values are `T`. Made by `uniform`, `choice` and their siblings; plain data. */
 export interface Parameter<out T = unknown> {
   readonly [definition]: Definition
-  readonly [valueType]?: { readonly value: T }
+  readonly [valueType]: { readonly value: T }
 }
 
 /** A `choice` or `ordinal` parameter with values `T`, listed as `O` (a sub-space is an option whose value is a configuration). */
 export interface Choice<out T = unknown, out O = unknown> extends Parameter<T> {
-  readonly [optionType]?: { readonly option: O }
+  readonly [optionType]: { readonly option: O }
 }
 
 export type Definition = VaryingDefinition | ConstantDefinition
@@ -55,7 +56,7 @@ export interface ConstantDefinition {
 
 /** Makes a parameter of its definition. */
 export function parameterOf<P extends Parameter>(made: Definition): P {
-  return Object.freeze({ [definition]: Object.freeze(made) }) as Parameter as P
+  return Object.freeze({ [definition]: Object.freeze(made) }) as unknown as P
 }
 
 export function isParameter(value: unknown): value is Parameter {

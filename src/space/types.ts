@@ -28,4 +28,4 @@ export type Value<E> =
 /** What holds no parameters. */
 type Leaf = Primitive | undefined | bigint | symbol | readonly unknown[] | ((...args: never[]) => unknown)
 
-type Flatten<T> = { [K in keyof T]: T[K] }
+type Flatten<T> = { [K in keyof T]: T[K] } & {}

@@ -2,6 +2,7 @@ import { show } from '../base/errors.ts'
 import { invalidSpace } from './parameter.ts'
 
 const condition: unique symbol = Symbol.for('trialist.condition')
+/** Types that a condition carries for the compiler: the property does not exist. */
 declare const conditionType: unique symbol
 
 /** What a parameter on which others depend can be compared with. */
@@ -10,7 +11,7 @@ export type Primitive = string | number | boolean | null
 /** A part of a space that is there only while the sibling parameter `P` has one of the values `V`. */
 export interface Conditional<out P extends string = string, out V = unknown, out T = unknown> {
   readonly [condition]: ConditionalDefinition
-  readonly [conditionType]?: { readonly parent: P; readonly value: V; readonly of: T }
+  readonly [conditionType]: { readonly parent: P; readonly value: V; readonly of: T }
 }
 
 export interface ConditionalDefinition {
@@ -34,7 +35,8 @@ export function when<const P extends string, const V extends Primitive, const T>
   const call = `when(${show(parent)}, …)`
   if (typeof parent !== 'string') throw invalidSpace(call, 'the name of the parameter it depends on', show(parent))
   if (list.length === 0) throw invalidSpace(call, `at least one value of ${parent}`)
-  return Object.freeze({ [condition]: Object.freeze({ parent, values: list, of }) })
+  const made: Partial<Conditional<P, V, T>> = { [condition]: Object.freeze({ parent, values: list, of }) }
+  return Object.freeze(made) as Conditional<P, V, T>
 }
 
 export function isConditional(value: unknown): value is Conditional {
