@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { basename, extname, relative } from 'node:path'
 
+import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { wallTimeMs } from './base/clock.ts'
 import { TrialistError } from './base/errors.ts'
 import type { Executor } from './executor/executor.ts'
@@ -30,7 +31,7 @@ import { Engine } from './tuner/engine.ts'
 import type { SessionEnd } from './tuner/engine.ts'
 import { describeExperiment, pluginsFor } from './tuner/experiment.ts'
 import { checkFingerprint, keptAsRecorded } from './tuner/identity.ts'
-import { checkKnown, positiveNumber, searchOptionNames, wholeNumber } from './tuner/options.ts'
+import { searchOptionNames } from './tuner/options.ts'
 import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/options.ts'
 import { Projection } from './tuner/projection.ts'
 import { ResultGrid } from './tuner/results.ts'
@@ -77,7 +78,7 @@ export class Tuner<const S extends Space, const M extends string> {
 
   /** Throws `invalid_space`, `invalid_option` or `unknown_option`, before anything runs. */
   constructor(options: Options<S, M>) {
-    checkKnown(options, tunerOptionNames, 'Tuner')
+    knownOptions('Tuner', options, tunerOptionNames)
     this.#options = options as AnyOptions
     this.#space = spaceOf(this.#options)
     this.#stoppers = [options.stop ?? []].flat()
@@ -90,7 +91,7 @@ export class Tuner<const S extends Space, const M extends string> {
    * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
-    checkKnown(fit, ['resume', 'trials', 'time'], 'fit()')
+    knownOptions('fit()', fit, ['resume', 'trials', 'time'])
     const executor = this.#executor()
     const present = this.#describe(fit, executor.slots)
     const stores = this.#options.store ?? sqlite()
@@ -128,16 +129,16 @@ export class Tuner<const S extends Space, const M extends string> {
     const time = fit.time ?? this.#options.time
     const trials = trialsAsked(fit) ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
     return {
-      trials: trials === undefined ? null : wholeNumber('trials', trials, 1),
-      timeMs: time === undefined ? null : 1000 * positiveNumber('time', time),
+      trials: trials === undefined ? null : wholeFrom('trials', trials, 1),
+      timeMs: time === undefined ? null : 1000 * finiteAbove('time', time, 0),
       concurrency,
     }
   }
 
   #executor(): Executor {
     const { trainable, concurrency, metric, terminationGrace } = this.#options
-    if (concurrency !== undefined) wholeNumber('concurrency', concurrency, 1)
-    const graceMs = 1000 * positiveNumber('terminationGrace', terminationGrace ?? defaultGraceSeconds)
+    if (concurrency !== undefined) wholeFrom('concurrency', concurrency, 1)
+    const graceMs = 1000 * finiteAbove('terminationGrace', terminationGrace ?? defaultGraceSeconds, 0)
     const factory = this.#options.executor ?? (isCurves(trainable) ? simulated() : local())
     return factory.create({ trainable, metric, concurrency, graceMs })
   }
@@ -257,7 +258,7 @@ export async function minimize<const S extends Space>(
  */
 export class Study<const S extends Space, const M extends string> extends AskTell<Config<S>, MetricsWith<M>, ResultMetrics<M>> {
   constructor(options: SearchOptions<S, M>) {
-    checkKnown(options, searchOptionNames, 'Study')
+    knownOptions('Study', options, searchOptionNames)
     const search = options as AnySearchOptions
     const space = spaceOf(search)
     const experiment = describeExperiment(search, space, {
@@ -278,7 +279,7 @@ export function local(): ExecutorFactory {
     name: 'local',
     create({ trainable, metric, concurrency, graceMs }) {
       if (isCurves(trainable)) throw wrongExecutor('local()', 'a function or a class', 'curves')
-      const run = isTrainableClass(trainable) ? fromClass(trainable) : trainable
+      const run = isTrainableClass(trainable) ? fromClass(trainable) : (trainable as TrainableFunction<unknown>)
       return new InlineExecutor({ trainable: run, slots: concurrency ?? availableParallelism(), metric, graceMs })
     },
   }
@@ -313,7 +314,7 @@ function recordOf(trainable: AnyTrainable): TrainableRecord {
 function trialsAsked({ trials }: FitOptions): number | undefined {
   if (trials !== undefined) return trials
   const text = process.env['TRIALIST_TRIALS']
-  return text === undefined || text === '' ? undefined : wholeNumber('TRIALIST_TRIALS', Number(text), 1)
+  return text === undefined || text === '' ? undefined : wholeFrom('TRIALIST_TRIALS', Number(text), 1)
 }
 
 /** The script's name and a short id. */

@@ -1,11 +1,12 @@
-import { resolveScheduler, schedulerFrom } from '../schedule/registry.ts'
-import { resolveSearcher, searcherFrom } from '../search/registry.ts'
+import { wholeFrom } from '../base/check.ts'
+import { schedulers } from '../schedule/registry.ts'
+import { searchers } from '../search/registry.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { Budget, Experiment, PluginRecord, TrainableRecord } from '../trial/event.ts'
 import type { Plugins } from './build.ts'
-import { objectivesOf, scoreOf, wholeNumber } from './options.ts'
+import { objectivesOf, scoreOf } from './options.ts'
 import type { AnySearchOptions } from './options.ts'
 
 /** What an experiment is besides its search. */
@@ -34,12 +35,12 @@ export function describeExperiment(
     candidates: options.candidates?.map((config) => space.valuesOf(config)) ?? null,
     objectives: objectivesOf(options),
     score: scoreOf(options.score),
-    searcher: record(resolveSearcher(options.searcher ?? 'auto')),
-    scheduler: record(resolveScheduler(options.scheduler ?? 'fifo')),
+    searcher: record(searchers.resolve(options.searcher ?? 'auto')),
+    scheduler: record(schedulers.resolve(options.scheduler ?? 'fifo')),
     stoppers: setting.stoppers.map(record),
-    seed: wholeNumber('seed', options.seed ?? setting.seed, 0),
+    seed: wholeFrom('seed', options.seed ?? setting.seed, 0),
     budget: setting.budget,
-    maxFailures: wholeNumber('maxFailures', setting.maxFailures, 0),
+    maxFailures: wholeFrom('maxFailures', setting.maxFailures, 0),
     initial: defaults === undefined ? initial : [...initial, space.values(defaults)],
     trainable: setting.trainable,
   }
@@ -52,8 +53,8 @@ export function pluginsFor(
   stoppers: readonly StopperFactory[],
 ): Plugins {
   return {
-    searcher: searcherFrom(experiment.searcher) ?? resolveSearcher(options.searcher ?? 'auto'),
-    scheduler: schedulerFrom(experiment.scheduler) ?? resolveScheduler(options.scheduler ?? 'fifo'),
+    searcher: searchers.from(experiment.searcher) ?? searchers.resolve(options.searcher ?? 'auto'),
+    scheduler: schedulers.from(experiment.scheduler) ?? schedulers.resolve(options.scheduler ?? 'fifo'),
     stoppers: experiment.stoppers.flatMap((recorded, i) => stopperFrom(recorded) ?? stoppers[i] ?? []),
   }
 }

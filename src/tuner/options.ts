@@ -1,4 +1,5 @@
-import { TrialistError, show } from '../base/errors.ts'
+import { wrongOption } from '../base/check.ts'
+import { show } from '../base/errors.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
 import type { CheckSpace, Config } from '../space/types.ts'
@@ -76,46 +77,18 @@ export function objectivesOf(options: AnySearchOptions): readonly Objective[] {
   const objectives = options.objectives ?? [{ metric: options.metric, mode: options.mode ?? 'min' }]
   const names = new Set<string>()
   for (const { metric, mode } of objectives) {
-    if (typeof metric !== 'string' || metric === '') throw invalid('metric', 'the name of a metric', metric)
-    if (mode !== 'min' && mode !== 'max') throw invalid('mode', "'min' or 'max'", mode)
-    if (names.has(metric)) throw invalid('objectives', 'different metrics', metric)
+    if (typeof metric !== 'string' || metric === '') throw wrongOption('metric', 'the name of a metric', metric)
+    if (mode !== 'min' && mode !== 'max') throw wrongOption('mode', "'min' or 'max'", mode)
+    if (names.has(metric)) throw wrongOption('objectives', 'different metrics', metric)
     names.add(metric)
   }
   if (objectives[0]?.metric !== options.metric) {
-    throw invalid('objectives', `the metric ${show(options.metric)} first`, objectives[0]?.metric)
+    throw wrongOption('objectives', `the metric ${show(options.metric)} first`, objectives[0]?.metric)
   }
   return objectives
 }
 
 export function scoreOf(score: ScoreRule = 'last'): ScoreRule {
   if (score === 'last' || score === 'best' || /^mean:[1-9]\d*$/.test(score)) return score
-  throw invalid('score', "'last', 'best' or 'mean:k' with a whole number k", score)
-}
-
-/** A whole number in a range, or an error that names the option. */
-export function wholeNumber(option: string, value: number, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-  const upTo = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${max}`
-  throw invalid(option, `a whole number of at least ${min}${upTo}`, value)
-}
-
-export function positiveNumber(option: string, value: number): number {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
-  throw invalid(option, 'a finite number above 0', value)
-}
-
-/** Refuses options that do not exist, so that a misspelt one is not silently ignored. */
-export function checkKnown(options: object, known: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    throw new TrialistError({
-      code: 'unknown_option',
-      message: `${where} has no option ${show(name)}`,
-      expected: `one of ${known.join(', ')}`,
-    })
-  }
-}
-
-function invalid(option: string, expected: string, received: unknown): TrialistError {
-  return new TrialistError({ code: 'invalid_option', message: option, expected, received: show(received) })
+  throw wrongOption('score', "'last', 'best' or 'mean:k' with a whole number k", score)
 }

@@ -1,0 +1,87 @@
+import { finiteFrom, knownOptions, wholeFrom } from '../base/check.ts'
+import type { Event, Reported } from '../trial/event.ts'
+import { lossOf } from '../trial/objective.ts'
+import { goOn } from './scheduler.ts'
+import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
+import { TopFraction } from './top-fraction.ts'
+
+export interface MedianStoppingOptions {
+  /** No trial is judged below this step. Default: 1. */
+  readonly graceT?: number
+  /** Finished trials that must have reported at a step before it is judged by. Default: 5. */
+  readonly minTrials?: number
+}
+
+/**
+ * The median stopping rule (Golovin et al., "Google Vizier: A Service for Black-Box Optimization", KDD 2017, section 3.2.2):
+ * a trial stops at step t where its best value so far is worse than the median of the running means, up to step t, of the
+ * trials that are over and had a report at step t (completed or stopped). What is not finite ranks last.
+ */
+export function medianStopping(options: MedianStoppingOptions = {}): SchedulerFactory {
+  knownOptions('medianStopping()', options, ['graceT', 'minTrials'])
+  const graceT = finiteFrom('medianStopping(): graceT', options.graceT ?? 1, 0)
+  const minTrials = wholeFrom('medianStopping(): minTrials', options.minTrials ?? 5, 1)
+  return {
+    name: 'median',
+    options: { ...options },
+    capabilities: { objectivesMax: 1 },
+    create: (context) => new MedianStopping(context, { graceT, minTrials }),
+  }
+}
+
+/** The reports of a trial that is not over: at each step the running mean of its losses. */
+interface Running {
+  readonly means: Map<number, number>
+  sum: number
+  count: number
+  best: number
+}
+
+class MedianStopping implements Scheduler {
+  readonly #mode: 'min' | 'max'
+  readonly #options: Required<MedianStoppingOptions>
+  readonly #running = new Map<number, Running>()
+  /** The running means of finished trials, by step. */
+  readonly #finished = new Map<number, TopFraction>()
+
+  constructor({ objectives }: SchedulerContext, options: Required<MedianStoppingOptions>) {
+    this.#mode = objectives[0]!.mode
+    this.#options = options
+  }
+
+  observe(event: Event): void {
+    if (event.type === 'launched') this.#running.set(event.trial, { means: new Map(), sum: 0, count: 0, best: Infinity })
+    else if (event.type === 'reported' && event.judged) this.#report(event)
+    else if (event.type === 'ended') this.#end(event.trial, event.state !== 'failed' && event.state !== 'pending')
+  }
+
+  decide({ trial, step }: Reported): Decision {
+    const finished = this.#finished.get(step)
+    if (step < this.#options.graceT || finished === undefined || finished.size < this.#options.minTrials) return goOn
+    const median = finished.size % 2 === 1 ? finished.cut : (finished.cut + finished.next) / 2
+    const { best } = this.#running.get(trial)!
+    if (best <= median) return goOn
+    const threshold = this.#mode === 'min' ? median : -median
+    return { action: 'stop', why: { rule: 'median', step, threshold, of: finished.size } }
+  }
+
+  #report({ trial, step, values }: Reported): void {
+    const running = this.#running.get(trial)!
+    const loss = lossOf(values[0]!, this.#mode)
+    running.sum += loss
+    running.count += 1
+    running.best = Math.min(running.best, loss)
+    running.means.set(step, running.sum / running.count)
+  }
+
+  #end(trial: number, counts: boolean): void {
+    const { means } = this.#running.get(trial)!
+    this.#running.delete(trial)
+    if (!counts) return
+    for (const [step, mean] of means) {
+      const finished = this.#finished.get(step) ?? new TopFraction(2)
+      finished.record(mean)
+      this.#finished.set(step, finished)
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import { Registry } from '../base/registry.ts'
+import { asha } from './asha.ts'
+import { fifo } from './fifo.ts'
+import { medianStopping } from './median-stopping.ts'
+import type { SchedulerFactory } from './scheduler.ts'
+
+export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', { fifo, asha, median: medianStopping })
