@@ -113,6 +113,9 @@ function withPreferences<P extends Parameter>(known: Listed, preferences: Prefer
 }
 
 function checkKeys(call: string, preferences: Preferences<unknown>): void {
+  if (typeof preferences !== 'object' || preferences === null) {
+    throw invalidSpace(call, 'options { default, prior }', show(preferences))
+  }
   const unknown = Object.keys(preferences).find((key) => key !== 'default' && key !== 'prior')
   if (unknown !== undefined) throw invalidSpace(call, 'the options default and prior', show(unknown))
 }
@@ -126,9 +129,15 @@ function defaultLevel(call: string, options: readonly Option[], value: unknown):
 
 function weightsOf(call: string, count: number, prior: readonly number[] | undefined): Prior | undefined {
   if (prior === undefined) return undefined
-  const usable = Array.isArray(prior) && prior.length === count && prior.every((w) => Number.isFinite(w) && w >= 0)
-  const sum = usable ? prior.reduce((total, weight) => total + weight, 0) : 0
-  if (!(sum > 0 && Number.isFinite(sum))) {
+  const sum = Array.isArray(prior) ? prior.reduce<number>((total, weight) => total + Number(weight), 0) : NaN
+  if (
+    !(
+      sum > 0 &&
+      Number.isFinite(sum) &&
+      prior.length === count &&
+      prior.every((weight) => Number.isFinite(weight) && weight >= 0)
+    )
+  ) {
     throw invalidSpace(call, `prior to be ${count} weights, none negative and not all 0`, show(prior))
   }
   return { kind: 'weights', weights: Object.freeze(prior.map((weight) => weight / sum)) }

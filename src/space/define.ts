@@ -1,6 +1,5 @@
 import { build } from './build.ts'
-import type { CheckSpace } from './check.ts'
-import type { Space } from './types.ts'
+import type { CheckSpace, Space } from './types.ts'
 
 /**
  * A space that is written apart from the tuner that uses it, with its exact type; `Config<typeof space>` is that of its

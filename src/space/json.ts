@@ -4,7 +4,6 @@ import type { SpaceJSON } from './encoded.ts'
 import { isJSON, isPlainObject } from './literal.ts'
 import { pathOf } from './node.ts'
 import { families, numeric } from './numeric.ts'
-import type { NumericOptions } from './numeric.ts'
 import { Opaque } from './opaque.ts'
 import { labelOf } from './option.ts'
 import { definition, invalidSpace, isParameter } from './parameter.ts'
@@ -124,7 +123,7 @@ function numericFromJSON(path: string, type: keyof typeof families, json: unknow
   const [first, second] = families[type].names
   const fields = fieldsOf(placeOf(path), json, ['type', first, second], ['step', 'default', 'prior'])
   const { type: _, [first]: a, [second]: b, ...options } = fields
-  return numeric(type, a as number, b as number, options as NumericOptions)
+  return numeric(type, a as number, b as number, options)
 }
 
 function constantFromJSON(path: string, json: unknown): Parameter {

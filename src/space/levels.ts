@@ -2,7 +2,6 @@ import { show } from '../base/errors.ts'
 import { significant } from './decimal.ts'
 import type { LogValue } from './encoded.ts'
 import { isJSON, sameValue } from './literal.ts'
-import { Opaque } from './opaque.ts'
 
 /** The values of a discrete parameter, numbered from 0. */
 export interface Levels {

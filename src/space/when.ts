@@ -31,7 +31,7 @@ export function when<const P extends string, const V extends Primitive, const T>
   values: V | readonly V[],
   of: T,
 ): Conditional<P, V, T> {
-  const list: readonly unknown[] = Object.freeze(Array.isArray(values) ? [...values] : [values])
+  const list: readonly unknown[] = Object.freeze([values].flat())
   const call = `when(${show(parent)}, …)`
   if (typeof parent !== 'string') throw invalidSpace(call, 'the name of the parameter it depends on', show(parent))
   if (list.length === 0) throw invalidSpace(call, `at least one value of ${parent}`)

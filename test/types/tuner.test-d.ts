@@ -1,4 +1,4 @@
-import { choice, defineSpace, int, loguniform, uniform, when } from '../../src/space/index.ts'
+import { choice, defineSpace, int, loguniform, spaceFromJSON, uniform, when } from '../../src/space/index.ts'
 import type { Config } from '../../src/space/index.ts'
 import { Tuner } from './tuner.ts'
 import type { Equal, Expect, MetricsWith, TrialContext } from './tuner.ts'
@@ -86,3 +86,10 @@ async function reusable({ config, report }: TrialContext<{ lr: number }, { loss:
   await report({ loss: config.lr })
 }
 export const reused = new Tuner({ space, metric: 'loss', trainable: reusable })
+
+/** A space whose type is not known, as one that came as JSON. */
+export const untyped = new Tuner({
+  space: spaceFromJSON({ version: 1, parameters: {} }),
+  metric: 'loss',
+  trainable: ({ config }) => ({ loss: Number(config['lr']) }),
+})

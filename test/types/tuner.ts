@@ -8,7 +8,7 @@ export type MetricsWith<M extends string> = Metrics & { readonly [K in M]: numbe
 
 export interface TrialContext<C, R extends Metrics> {
   readonly config: C
-  report(metrics: R): Promise<void>
+  readonly report: (metrics: R) => Promise<void>
 }
 
 export type Trainable<C, R extends Metrics> = (context: TrialContext<C, R>) => Promise<R | void> | R | void
