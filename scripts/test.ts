@@ -1,0 +1,29 @@
+/**
+ * All tests (`npm test`): unit tests in one process, then those that need a process each and the built package.
+ * Arguments are handed on to `node --test`. Both parts always run, and each prints the runner's closing lines.
+ */
+import { globSync } from 'node:fs'
+import { succeeds } from './run.ts'
+
+interface Part {
+  readonly patterns: readonly string[]
+  readonly flags: readonly string[]
+  readonly needsBuild: boolean
+}
+
+const parts: readonly Part[] = [
+  { patterns: ['src/**/*.test.ts', 'scripts/**/*.test.ts'], flags: ['--test-isolation=none'], needsBuild: false },
+  { patterns: ['test/**/*.test.ts', 'examples/**/*.test.ts'], flags: [], needsBuild: true },
+]
+
+process.exitCode = parts.map((part) => passes(part, process.argv.slice(2))).every(Boolean) ? 0 : 1
+
+function passes({ patterns, flags, needsBuild }: Part, args: readonly string[]): boolean {
+  const files = patterns.map((pattern) => globSync(pattern))
+  // The runner takes a pattern without a match for a success.
+  const empty = patterns.filter((_, i) => files[i]!.length === 0)
+  for (const pattern of empty) console.error(`No test matches ${pattern}`)
+  if (empty.length > 0) return false
+  if (needsBuild && !succeeds('npm', ['run', '--silent', 'build'])) return false
+  return succeeds(process.execPath, ['--test', ...flags, ...args, ...files.flat().sort()])
+}
