@@ -62,11 +62,12 @@ class LinearScale implements Scale {
   }
 
   value(u: number): number {
+    if (u <= 0 || u >= 1) return u <= 0 ? this.low : this.high
     return clamp(rounded(this.raw(u), this.#places, this.#power), this.low, this.high)
   }
 
   unit(value: number): number {
-    return (value - this.low) / this.#range
+    return below(value < this.high, (value - this.low) / this.#range)
   }
 
   spread(_mode: number, deviation: number): number {
@@ -93,12 +94,14 @@ class LogScale implements Scale {
   }
 
   value(u: number): number {
+    if (u <= 0 || u >= 1) return u <= 0 ? this.low : this.high
     const raw = this.raw(u)
     return clamp(this.#digits === 0 ? raw : significant(raw, this.#digits), this.low, this.high)
   }
 
   unit(value: number): number {
-    return Math.log1p((value - this.low) / this.low) / this.#range
+    if (value === this.high) return 1
+    return below(value < this.high, Math.log1p((value - this.low) / this.low) / this.#range)
   }
 
   spread(_mode: number, deviation: number): number {
@@ -115,12 +118,12 @@ class NormalScale implements Scale {
   readonly #power: number
 
   constructor(mean: number, deviation: number) {
-    this.low = mean - normalReach * deviation
-    this.high = mean + normalReach * deviation
     this.#mean = mean
     this.#deviation = deviation
-    this.#places = placesFor(deviation * 4e-13, Math.max(-this.low, this.high), deviation * 4e-12)
+    this.#places = placesFor(deviation * 4e-13, Math.abs(mean) + normalReach * deviation, deviation * 4e-12)
     this.#power = powerOfTen(this.#places)
+    this.low = rounded(this.raw(0), this.#places, this.#power)
+    this.high = rounded(this.raw(1), this.#places, this.#power)
   }
 
   raw(u: number): number {
@@ -143,34 +146,43 @@ class NormalScale implements Scale {
 class LognormalScale implements Scale {
   readonly low: number
   readonly high: number
-  readonly #mu: number
+  readonly #median: number
   readonly #sigma: number
   readonly #digits: number
 
   constructor(mu: number, sigma: number) {
-    this.low = Math.exp(mu - normalReach * sigma)
-    this.high = Math.exp(mu + normalReach * sigma)
-    this.#mu = mu
+    this.#median = Math.exp(mu)
     this.#sigma = sigma
     // The density in the logarithm is at most 0.4 / sigma.
-    this.#digits = digitsFor(2.5 * sigma, Math.abs(mu) + normalReach * sigma)
+    this.#digits = digitsFor(2.5 * sigma, normalReach * sigma)
+    this.low = this.#rounded(this.raw(0))
+    this.high = this.#rounded(this.raw(1))
   }
 
   raw(u: number): number {
-    return Math.exp(this.#mu + this.#sigma * quantile(u))
+    const exponent = this.#sigma * quantile(u)
+    // Around the median, not around 1: narrow distributions keep their precision.
+    if (Math.abs(exponent) < 0.5) return this.#median + this.#median * Math.expm1(exponent)
+    return this.#median * Math.exp(exponent)
   }
 
   value(u: number): number {
-    const raw = this.raw(u)
-    return clamp(this.#digits === 0 ? raw : significant(raw, this.#digits), this.low, this.high)
+    return clamp(this.#rounded(this.raw(u)), this.low, this.high)
   }
 
   unit(value: number): number {
-    return value <= 0 ? 0 : refined(this, normalCdf((Math.log(value) - this.#mu) / this.#sigma), value)
+    if (value <= 0) return 0
+    const excess = (value - this.#median) / this.#median
+    const exponent = Math.abs(excess) < 0.5 ? Math.log1p(excess) : Math.log(value / this.#median)
+    return refined(this, normalCdf(exponent / this.#sigma), value)
   }
 
   spread(mode: number, deviation: number): number {
     return halfWidth(this.unit(mode / deviation), this.unit(mode * deviation))
+  }
+
+  #rounded(value: number): number {
+    return this.#digits === 0 ? value : significant(value, this.#digits)
   }
 }
 
@@ -178,21 +190,25 @@ function quantile(u: number): number {
   return clamp(normalQuantile(u), -normalReach, normalReach)
 }
 
+/** Keeps what lies below the upper bound from being rounded up to it. */
+function below(isBelow: boolean, u: number): number {
+  return isBelow && u >= 1 ? 1 - Number.EPSILON / 2 : u
+}
+
 function halfWidth(lower: number, upper: number): number {
   return (upper - lower) / 2
 }
 
 /**
- * The neighbour of `u`, a few units in the last place away at most, whose value is `value` exactly; `u` itself where
- * none is. In the upper tail neighbouring doubles stand for different values, so that the last bit counts.
+ * The place nearest to `u` whose value is `value` exactly, at most 512 units in the last place away; `u` itself where
+ * there is none. It matters in the upper tail, where neighbouring doubles stand for different values.
  */
 function refined(scale: Scale, u: number, value: number): number {
-  if (u < 0.5 || scale.value(u) === value) return u
-  for (let steps = 1; steps <= 4; steps++) {
-    const above = u + steps * (Number.EPSILON / 2)
-    if (scale.value(above) === value) return above
-    const below = u - steps * (Number.EPSILON / 2)
-    if (scale.value(below) === value) return below
+  if (scale.value(u) === value) return u
+  const unit = u < 0.5 ? u * Number.EPSILON : Number.EPSILON / 2
+  for (let distance = 1; distance <= 512; distance *= 2) {
+    if (scale.value(u + distance * unit) === value) return u + distance * unit
+    if (scale.value(u - distance * unit) === value) return u - distance * unit
   }
   return u
 }
