@@ -64,12 +64,19 @@ export class Rows {
     return this.#length
   }
 
-  /** Appends a row filled by `write(cells, offset)`. */
-  push(write: (cells: Float64Array, offset: number) => void): void {
-    const row = this.#length & chunkMask
-    if (row === 0) this.#chunks.push(new Float64Array(chunkLength * this.width))
-    write(this.#chunks[this.#length >>> chunkBits]!, row * this.width)
-    this.#length += 1
+  /** Appends a row of zeros and answers its index. */
+  add(): number {
+    if ((this.#length & chunkMask) === 0) this.#chunks.push(new Float64Array(chunkLength * this.width))
+    return this.#length++
+  }
+
+  /** The cells that hold a row, from `offset(row)` on. */
+  cells(row: number): Float64Array {
+    return this.#chunks[row >>> chunkBits]!
+  }
+
+  offset(row: number): number {
+    return (row & chunkMask) * this.width
   }
 
   get(row: number, column: number): number {

@@ -30,7 +30,9 @@ export function memory(): StoreFactory {
 
 class MemoryStore implements Store {
   readonly location: string = 'memory'
-  readonly #bodies: string[] = []
+  readonly projects: boolean = false
+  /** Off the heap, as bytes: the strings come as trees of their parts, which would cost the collector dearly. */
+  readonly #bodies: Buffer[] = []
   #held = true
 
   /** Takes the lease for a further session. */
@@ -42,12 +44,12 @@ class MemoryStore implements Store {
   }
 
   /** The batches so far; later ones do not appear in an iteration that has begun. */
-  read(): Iterable<string> {
-    return this.#bodies.slice()
+  *read(): Generator<string> {
+    for (const body of this.#bodies.slice()) yield body.toString()
   }
 
   append({ body }: Batch): void {
-    this.#bodies.push(body)
+    this.#bodies.push(Buffer.from(body))
   }
 
   close(): void {

@@ -6,6 +6,8 @@ import type { TrialState } from '../trial/event.ts'
 export interface Store {
   /** Where the log lies, for people: a path, or `memory`. */
   readonly location: string
+  /** Whether it keeps the projection too; else `Batch.trials` stays empty. */
+  readonly projects: boolean
   /** All batches in the order of their commits; each is a JSON array of event tuples. */
   read(): Iterable<string>
   /**

@@ -35,9 +35,9 @@ export function encodeEvent(event: Event): string {
 
 /** All events of one commit. */
 export function encodeBatch(events: readonly Event[]): string {
-  let text = '['
-  for (let i = 0; i < events.length; i++) text += i === 0 ? encodeEvent(events[i]!) : `,${encodeEvent(events[i]!)}`
-  return `${text}]`
+  const tuples = new Array<string>(events.length)
+  for (let i = 0; i < events.length; i++) tuples[i] = encodeEvent(events[i]!)
+  return `[${tuples.join(',')}]`
 }
 
 /** The inverse of `encodeBatch`. Throws `corrupt_store` where the text is no list of event tuples. */
@@ -97,13 +97,7 @@ function corrupt(text: string, cause: unknown): TrialistError {
 }
 
 function encodeSuggested({ trial, asOf, values, why }: Suggested): string {
-  let list = ''
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    const text = typeof value === 'number' ? `${value}` : JSON.stringify(value)
-    list += i === 0 ? text : `,${text}`
-  }
-  return `["s",${trial},${asOf},[${list}],${encodeWhy(why)}]`
+  return `["s",${trial},${asOf},${JSON.stringify(values)},${encodeWhy(why)}]`
 }
 
 function encodeWhy(why: Why): string {

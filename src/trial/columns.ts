@@ -154,11 +154,14 @@ export class TrialColumns implements History {
   }
 
   #suggested(event: Suggested): void {
-    this.#points.push((cells, offset) => this.#space.readValues(event.values, cells, offset))
-    this.#exact.push((cells, offset) => {
-      for (let i = 0; i < this.#continuous.length; i++) cells[offset + i] = event.values[this.#continuous[i]!] as number
-    })
-    this.#scores.push((cells, offset) => cells.fill(NaN, offset, offset + this.objectives))
+    const trial = this.#points.add()
+    this.#space.readValues(event.values, this.#points.cells(trial), this.#points.offset(trial))
+    this.#exact.add()
+    for (let i = 0; i < this.#continuous.length; i++) {
+      this.#exact.set(trial, i, event.values[this.#continuous[i]!] as number)
+    }
+    this.#scores.add()
+    for (let i = 0; i < this.objectives; i++) this.#scores.set(trial, i, NaN)
     this.#states.push(stateCode.pending)
     this.#attempts.push(0)
     this.#started.push(NaN)
@@ -171,7 +174,8 @@ export class TrialColumns implements History {
     this.#reportTrials.push(event.trial)
     this.#reportAttempts.push(Math.min(event.attempt, 255))
     this.#reportSteps.push(event.step)
-    this.#reportValues.push((cells, offset) => cells.set(event.values, offset))
+    this.#reportValues.add()
+    for (let i = 0; i < this.objectives; i++) this.#reportValues.set(report, i, event.values[i]!)
     this.#previousReports.push(this.#lastReports.get(event.trial))
     this.#lastReports.set(event.trial, report)
     for (let objective = 0; objective < this.objectives; objective++) {

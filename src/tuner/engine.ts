@@ -164,7 +164,7 @@ export class Engine implements Inbox {
 
   #batchOf(events: readonly Event[]): Batch {
     const trials: TrialRow[] = []
-    for (let i = 0; i < events.length; i++) {
+    for (let i = 0; this.#store.projects && i < events.length; i++) {
       const row = this.#projection.apply(events[i]!, this.#core.state.columns)
       if (row !== undefined) trials.push(row)
     }
