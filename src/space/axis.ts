@@ -203,5 +203,5 @@ function clampUnit(u: number): number {
 }
 
 function clampLevel(level: number, levels: number): number {
-  return level < 0 ? 0 : level >= levels ? levels - 1 : level
+  return level <= 0 ? 0 : level >= levels ? levels - 1 : level
 }

@@ -16,7 +16,8 @@ test('significant rounds to the nearest number with so many digits', () => {
   const random = stream(2, purpose.trial)
   for (let i = 0; i < 5_000; i++) {
     for (const digits of [1, 5, 12, 13]) {
-      const integer = 10 ** (digits - 1) + random.below(9 * 10 ** (digits - 1))
+      const least = 10 ** (digits - 1)
+      const integer = least + 1 + Math.floor(random.float() * (9 * least - 2))
       const exponent = random.below(60) - 30
       const near = (integer + (random.float() - 0.5) * 0.9) * 10 ** exponent
       assert.equal(significant(near, digits), Number(`${integer}e${exponent}`), `seed 2: ${near} to ${digits}`)

@@ -41,6 +41,7 @@ function checkOption(call: string, value: unknown, index: number, values: readon
     const remedy = 'Wrap it in an object, such as { value: uniform(0, 1) }.'
     throw invalidSpace(call, 'options that are values or objects', 'a parameter as an option', remedy)
   }
+  if (value === undefined) throw invalidSpace(call, 'options that are values', 'undefined', 'Write null for nothing.')
   const first = values.findIndex((other) => sameValue(other, value))
   if (first >= 0 && first < index) throw invalidSpace(call, 'options that differ', `${show(value)} twice`)
 }
