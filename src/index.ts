@@ -1,4 +1,62 @@
+// The public names, each exported once.
+
 export { TrialistError } from './base/errors.ts'
 export type { ErrorCode } from './base/errors.ts'
-export { Tuner, Study, minimize, local, simulated } from './tune.ts'
+export type { Random } from './base/random.ts'
+
+export * from './space/index.ts'
+
+export { local, minimize, simulated, Study, Tuner } from './tune.ts'
+export type { FitOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
+
+export { asha } from './schedule/asha.ts'
+export type { AshaOptions } from './schedule/asha.ts'
+export { fifo } from './schedule/fifo.ts'
+export { medianStopping } from './schedule/median-stopping.ts'
+export type { MedianStoppingOptions } from './schedule/median-stopping.ts'
+
+export { allOf, anyOf } from './stop/combine.ts'
+export { experimentPlateau } from './stop/experiment-plateau.ts'
+export type { ExperimentPlateauOptions } from './stop/experiment-plateau.ts'
+export { maxSteps } from './stop/max-steps.ts'
+export { metricThreshold } from './stop/metric-threshold.ts'
+export type { MetricThresholdOptions } from './stop/metric-threshold.ts'
+export { stopWhen } from './stop/stop-when.ts'
+export type { StopWhenReport } from './stop/stop-when.ts'
+export { experimentTime, trialTime } from './stop/time-limit.ts'
+export { trialPlateau } from './stop/trial-plateau.ts'
+export type { TrialPlateauOptions } from './stop/trial-plateau.ts'
+
 export { memory } from './store/memory.ts'
+export { random } from './search/random.ts'
+
+export { TrialStopped } from './trainable/stopped.ts'
+export type {
+  Curves,
+  MetricsWith,
+  ReportedMetrics,
+  ReportOptions,
+  Trainable,
+  TrainableClass,
+  TrainableFunction,
+  TrainableInstance,
+  TrialContext,
+} from './trainable/trainable.ts'
+
+export type { Callback, TrialEnd, TrialReport, TrialStart } from './tuner/callback.ts'
+export type { AskedTrial } from './tuner/study.ts'
+export type { ExportOptions } from './tuner/export.ts'
+export type { HistoryEntry, Result, ResultGrid } from './tuner/results.ts'
+
+// Ports: what a searcher, scheduler, stopper, store or executor of one's own implements.
+export type { Dimension, EncodedSpace, LogValue } from './space/encoded.ts'
+export type { Event, Failure, Metrics, Outcome, Reported, TrialState } from './trial/event.ts'
+export type { History } from './trial/history.ts'
+export type { Objective, ScoreRule } from './trial/objective.ts'
+export type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './search/searcher.ts'
+export type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './schedule/scheduler.ts'
+export type { Stopper, StopperContext, StopperFactory } from './stop/stopper.ts'
+export type { Session, StoreFactory } from './store/factory.ts'
+export type { Batch, Store, TrialRow } from './store/store.ts'
+export type { Attempt, Executor, Inbox } from './executor/executor.ts'
+export type { ExecutorFactory, Job } from './executor/factory.ts'

@@ -1,5 +1,6 @@
 import { TrialistError } from '../base/errors.ts'
 import type { StoreFactory } from './factory.ts'
+import { checkName, nameTaken, notFound } from './name.ts'
 import type { Batch, Store } from './store.ts'
 
 /** Experiments kept in this process's memory, for as long as the factory lives. */
@@ -9,20 +10,20 @@ export function memory(): StoreFactory {
     durable: false,
     exists: (name) => experiments.has(name),
     create(name) {
-      if (experiments.has(name)) throw taken(name)
+      if (experiments.has(checkName(name))) throw nameTaken(name)
       const store = new MemoryStore()
       experiments.set(name, store)
       return store
     },
     resume(name) {
       const store = experiments.get(name)
-      if (store === undefined) throw missing(name, [...experiments.keys()])
+      if (store === undefined) throw notFound(name, 'this memory', [...experiments.keys()])
       store.open(name)
       return store
     },
     read(name) {
       const store = experiments.get(name)
-      if (store === undefined) throw missing(name, [...experiments.keys()])
+      if (store === undefined) throw notFound(name, 'this memory', [...experiments.keys()])
       return store.read()
     },
   }
@@ -55,21 +56,4 @@ class MemoryStore implements Store {
   close(): void {
     this.#held = false
   }
-}
-
-function taken(name: string): TrialistError {
-  return new TrialistError({
-    code: 'name_taken',
-    message: `there is an experiment ${name} already`,
-    remedy: 'Go on with it by fit({ resume: true }), or choose another name.',
-  })
-}
-
-function missing(name: string, names: readonly string[]): TrialistError {
-  return new TrialistError({
-    code: 'not_found',
-    message: `there is no experiment ${name}`,
-    expected: names.length === 0 ? 'none in this memory' : `one of ${names.join(', ')}`,
-    received: name,
-  })
 }
