@@ -23,7 +23,8 @@ function passes({ patterns, flags, needsBuild }: Part, args: readonly string[]):
   // The runner takes a pattern without a match for a success.
   const empty = patterns.filter((_, i) => files[i]!.length === 0)
   for (const pattern of empty) console.error(`No test matches ${pattern}`)
-  if (empty.length > 0) return false
   if (needsBuild && !succeeds('npm', ['run', '--silent', 'build'])) return false
-  return succeeds(process.execPath, ['--test', ...flags, ...args, ...files.flat().sort()])
+  const found = files.flat().sort()
+  const passed = found.length > 0 && succeeds(process.execPath, ['--test', ...flags, ...args, ...found])
+  return passed && empty.length === 0
 }
