@@ -82,12 +82,16 @@ export function listed<P extends Parameter>(
   values: readonly unknown[],
   preferences: Preferences<unknown>,
 ): P {
-  const call = `${type}(${type === 'bool' ? '' : values.map((value) => show(value)).join(', ')})`
+  const call = `${type}(${type === 'bool' ? '' : abridged(values.map((value) => show(value)).join(', '))})`
   const options = optionsOf(call, values)
   if (type === 'ordinal' && options.some((option) => option.isSpace)) {
     throw invalidSpace(call, 'plain values', 'a sub-space', 'Write choice(…) for sub-spaces.')
   }
   return withPreferences({ type, options: Object.freeze(options), call }, preferences)
+}
+
+function abridged(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text
 }
 
 function withPreferences<P extends Parameter>(known: Listed, preferences: Preferences<unknown>): P {

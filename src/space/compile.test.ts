@@ -180,7 +180,7 @@ test('what is no space is refused', () => {
 test('defineSpace answers the space itself and refuses a wrong one at once', () => {
   const space = { lr: uniform(0, 1) }
   assert.equal(defineSpace(space), space)
-  fails('invalid_space', () => defineSpace({ a: uniform(0, 1), b: when('a', 0.5, 1) } as Space))
+  fails('invalid_space', () => defineSpace({ a: uniform(0, 1), b: when('a', 0.5, 1) }))
 })
 
 test('names that objects have anyway are parameters like others', () => {

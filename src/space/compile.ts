@@ -34,7 +34,7 @@ class CompiledSpace implements EncodedSpace {
   readonly candidates: readonly Float64Array[] | undefined
   readonly constrained: boolean
   readonly #root: ObjectNode
-  readonly #space: Space
+  readonly #json: SpaceJSON
   readonly #constraints: readonly ((config: never) => boolean)[]
 
   constructor(space: Space, { constraints = [], candidates }: CompileOptions) {
@@ -44,7 +44,7 @@ class CompiledSpace implements EncodedSpace {
     this.gridSize = dimensions.reduce((product, { grid, levels }) => (grid ? product * levels : product), 1)
     this.constrained = constraints.length > 0
     this.#root = root
-    this.#space = space
+    this.#json = spaceToJSON(space)
     this.#constraints = constraints
     this.candidates = candidates === undefined ? undefined : this.#encodeCandidates(candidates)
   }
@@ -114,7 +114,7 @@ class CompiledSpace implements EncodedSpace {
   }
 
   toJSON(): SpaceJSON {
-    return spaceToJSON(this.#space)
+    return this.#json
   }
 
   #encoded(config: Readonly<Record<string, unknown>>): { point: Float64Array; record: LogValue[] } {

@@ -95,7 +95,7 @@ export function numeric(
     default: encodedDefault(call, shape.axis, options.default),
     prior: encodedPrior(call, families[type].log, shape, options.prior),
     listed: undefined,
-    fields: { type, [firstName]: first, [secondName]: second, ...carried(options) },
+    fields: Object.freeze({ type, [firstName]: first, [secondName]: second, ...carried(options) }),
   })
 }
 
@@ -259,6 +259,9 @@ function encodedDefault(call: string, axis: Axis, value: number | undefined): nu
 
 function encodedPrior(call: string, log: boolean, shape: Shape, prior: NumericPrior | undefined): Prior | undefined {
   if (prior === undefined) return undefined
+  if (typeof prior !== 'object' || prior === null) {
+    throw invalidSpace(call, 'prior to be { mode, deviation }', show(prior))
+  }
   const { mode, deviation, ...others } = prior
   const unknown = Object.keys(others)[0]
   if (unknown !== undefined) throw invalidSpace(call, 'the prior to be { mode, deviation }', show(unknown))

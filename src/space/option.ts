@@ -2,7 +2,7 @@ import { show } from '../base/errors.ts'
 import type { LogValue } from './encoded.ts'
 import { frozenCopy, isJSON, isPlainObject, sameValue } from './literal.ts'
 import { Opaque } from './opaque.ts'
-import { invalidSpace, isParameter } from './parameter.ts'
+import { definition, invalidSpace, isParameter } from './parameter.ts'
 import type { Option } from './parameter.ts'
 import { isConditional } from './when.ts'
 
@@ -10,7 +10,8 @@ import { isConditional } from './when.ts'
 export function optionsOf(call: string, values: readonly unknown[]): readonly Option[] {
   if (values.length === 0) throw invalidSpace(call, 'at least one option')
   const spaces = values.map((value) => holdsParameters(call, value))
-  values.forEach((value, i) => checkOption(call, value, i, values))
+  for (const value of values) checkOption(call, value)
+  checkDifferent(call, values)
   const labels = distinct(labelsOf(values, spaces))
   return values.map((value, i) =>
     Object.freeze({ label: labels[i]!, isSpace: spaces[i]!, value: spaces[i] ? value : frozenCopy(value) }),
@@ -36,32 +37,47 @@ export function labelOf(value: unknown): string {
   return isPlainObject(value) || Array.isArray(value) ? 'object' : value.constructor.name
 }
 
-function checkOption(call: string, value: unknown, index: number, values: readonly unknown[]): void {
-  if (isParameter(value) || isConditional(value)) {
-    const remedy = 'Wrap it in an object, such as { value: uniform(0, 1) }.'
-    throw invalidSpace(call, 'options that are values or objects', 'a parameter as an option', remedy)
-  }
+function checkOption(call: string, value: unknown): void {
   if (value === undefined) throw invalidSpace(call, 'options that are values', 'undefined', 'Write null for nothing.')
-  const first = values.findIndex((other) => sameValue(other, value))
-  if (first >= 0 && first < index) throw invalidSpace(call, 'options that differ', `${show(value)} twice`)
+  if (!isParameter(value) && !isConditional(value)) return
+  const remedy = 'Wrap it in an object, such as { value: uniform(0, 1) }.'
+  throw invalidSpace(call, 'options that are values or objects', 'a parameter as an option', remedy)
+}
+
+function checkDifferent(call: string, values: readonly unknown[]): void {
+  const scalars = new Set<unknown>()
+  const objects: object[] = []
+  for (const value of values) {
+    const isObject = typeof value === 'object' && value !== null
+    const isKnown = isObject ? objects.some((other) => sameValue(other, value)) : scalars.has(value)
+    if (isKnown) throw invalidSpace(call, 'options that differ', `${show(value)} twice`)
+    if (isObject) objects.push(value)
+    else scalars.add(value)
+  }
 }
 
 function labelsOf(values: readonly unknown[], spaces: readonly boolean[]): LogValue[] {
   const tags = tagsOf(values.filter((_, i) => spaces[i]) as Readonly<Record<string, unknown>>[])
   return values.map((value, i) => {
-    if (spaces[i]) return tags === undefined ? String(i) : String((value as Record<string, unknown>)[tags])
+    if (spaces[i]) return tags.shift() ?? String(i)
     if (value === null) return 'null'
     if (!isJSON(value)) return labelOf(value)
     return typeof value === 'object' ? JSON.stringify(value) : value
   })
 }
 
-/** The property that tells sub-spaces apart in words: a different string in each, such as `type` or `name`. */
-function tagsOf(spaces: readonly Readonly<Record<string, unknown>>[]): string | undefined {
-  const tag = (key: string): unknown[] => spaces.map((space) => space[key])
-  return Object.keys(spaces[0] ?? {}).find(
-    (key) => tag(key).every((value) => typeof value === 'string') && new Set(tag(key)).size === spaces.length,
-  )
+/** The words that tell sub-spaces apart: a property, such as `type` or `name`, that is a different string in each. */
+function tagsOf(spaces: readonly Readonly<Record<string, unknown>>[]): string[] {
+  for (const key of Object.keys(spaces[0] ?? {})) {
+    const tags = spaces.map((space) => constantOf(space[key])).filter((tag) => typeof tag === 'string')
+    if (new Set(tags).size === spaces.length) return tags
+  }
+  return []
+}
+
+function constantOf(entry: unknown): unknown {
+  const made = isParameter(entry) ? entry[definition] : undefined
+  return made?.kind === 'constant' ? made.value : entry
 }
 
 function distinct(labels: readonly LogValue[]): LogValue[] {

@@ -16,8 +16,8 @@ export function compile(files: Readonly<Record<string, string>>, flags: readonly
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), resolved(text))
-    const tsc = join(root, 'node_modules', '.bin', 'tsc')
-    const run = spawnSync(tsc, ['--pretty', 'false', ...flags, '-p', folder], { encoding: 'utf8' })
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const run = spawnSync(process.execPath, [tsc, '--pretty', 'false', ...flags, '-p', folder], { encoding: 'utf8' })
     if (run.error) throw run.error
     return run.stdout + run.stderr
   } finally {
