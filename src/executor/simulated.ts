@@ -22,6 +22,8 @@ export interface SimulatedOptions {
 
 export type SimulatedFault = 'failed' | 'lost'
 
+const simulatedFailure: Failure = { kind: 'error', message: 'Error: simulated failure', stack: '' }
+
 /** A running attempt: where its curve stands. */
 interface Running {
   readonly attempt: Attempt
@@ -103,7 +105,7 @@ export class SimulatedExecutor implements Executor {
     const { trial, attempt, config } = running.attempt
     const fault = this.#options.faults?.({ trial, attempt, step, random: this.#random(running.attempt, 2, step) })
     if (fault === 'lost') return this.#end(running, 'lost', undefined)
-    if (fault === 'failed') return this.#end(running, 'failed', failureOf(new Error('simulated failure')))
+    if (fault === 'failed') return this.#end(running, 'failed', simulatedFailure)
     let metrics
     try {
       metrics = checkMetrics(this.#curves.metrics(config, step, this.#random(running.attempt, 1, step)))

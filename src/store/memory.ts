@@ -10,7 +10,8 @@ export function memory(): StoreFactory {
     durable: false,
     exists: (name) => experiments.has(name),
     create(name) {
-      if (experiments.has(checkName(name))) throw nameTaken(name)
+      checkName(name)
+      if (experiments.has(name)) throw nameTaken(name)
       const store = new MemoryStore()
       experiments.set(name, store)
       return store

@@ -13,3 +13,20 @@ export function checkName(name: string): void {
     received: show(name),
   })
 }
+
+export function nameTaken(name: string): TrialistError {
+  return new TrialistError({
+    code: 'name_taken',
+    message: `there is an experiment ${name} already`,
+    remedy: `Go on with it by fit({ resume: true }) or TRIALIST_RESUME=${name}, or choose another name.`,
+  })
+}
+
+export function notFound(name: string, where: string, names: readonly string[]): TrialistError {
+  return new TrialistError({
+    code: 'not_found',
+    message: `there is no experiment ${name} in ${where}`,
+    expected: names.length === 0 ? 'nothing, as there are no experiments' : `one of ${names.slice(0, 20).join(', ')}`,
+    received: name,
+  })
+}

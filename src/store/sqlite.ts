@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fdatasync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
@@ -9,9 +9,9 @@ import type { Session, StoreFactory } from './factory.ts'
 import { storeFault } from './fault.ts'
 import { Lease } from './lease.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
-import { checkFormat, openForReading, readBodies } from './reader.ts'
+import { checkFormat, openForReading, readBodies, readTrials } from './reader.ts'
 import { schema } from './schema.ts'
-import type { Batch, Store } from './store.ts'
+import type { Batch, Store, TrialRow } from './store.ts'
 
 export interface SqliteOptions {
   /** The folder of all experiments. Default: `.trialist`. */
@@ -35,7 +35,10 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
   if (durability !== 'process' && durability !== 'power') {
     throw wrongOption('sqlite(): durability', "'process' or 'power'", durability)
   }
-  const fileOf = (name: string): string => join(resolve(root), checkName(name), 'log.db')
+  const fileOf = (name: string): string => {
+    checkName(name)
+    return join(resolve(root), name, 'log.db')
+  }
   return {
     durable: true,
     exists: (name) => hasLog(fileOf(name)),
@@ -62,6 +65,20 @@ export function* readLog(file: string): Generator<string> {
   try {
     checkFormat(database, file)
     yield* readBodies(database, file)
+  } finally {
+    database.close()
+  }
+}
+
+/** An experiment's batches and its table of finished trials. */
+export function readExperiment(root: string, name: string): { bodies: Iterable<string>; trials: TrialRow[] } {
+  checkName(name)
+  const file = join(resolve(root), name, 'log.db')
+  if (!existsSync(file)) throw notFound(name, root, experimentsIn(root))
+  const database = openForReading(file)
+  try {
+    checkFormat(database, file)
+    return { bodies: readLog(file), trials: readTrials(database, file) }
   } finally {
     database.close()
   }
@@ -108,7 +125,7 @@ class SqliteStore implements Store {
   constructor(file: string, durability: Durability, session: Session, mode: 'create' | 'resume') {
     this.#file = file
     this.location = relative('', file).startsWith('..') ? file : relative('', file)
-    this.#lease = new Lease(join(file, '..'), session.startedWallMs)
+    this.#lease = new Lease(join(file, '..'), basename(join(file, '..')))
     let database: DatabaseSync | undefined
     try {
       database = new DatabaseSync(file)
@@ -118,7 +135,7 @@ class SqliteStore implements Store {
       this.#insertTrial = database.prepare('INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     } catch (thrown) {
       database?.close()
-      this.#lease.release()
+      this.#lease.close()
       throw storeFault(thrown, file)
     }
     this.#database = database
@@ -151,7 +168,7 @@ class SqliteStore implements Store {
   close(): void {
     this.#sync?.close()
     this.#database.close()
-    this.#lease.release()
+    this.#lease.close()
   }
 
   #findEnd(): { readonly seq: number; readonly crc: number } {
@@ -165,11 +182,11 @@ function prepare(database: DatabaseSync, file: string, durability: Durability, m
   if (mode === 'resume' || !empty) checkFormat(database, file)
   database.exec('PRAGMA journal_mode = WAL')
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
-  if (empty) database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
+  if (empty) database.exec(schema)
 }
 
 function recordSession(database: DatabaseSync, { startedWallMs, facts }: Session): void {
-  const insert = database.prepare('INSERT INTO sessions (started_wall_ms, facts) VALUES (?, ?)')
+  const insert = database.prepare('INSERT INTO sessions (started_wall_ms, first_seq, facts) VALUES (?, 0, ?)')
   insert.run(startedWallMs, JSON.stringify(facts))
 }
 

@@ -24,12 +24,13 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   const { objectives, seed } = experiment
   const history = state.columns
   const trialsMax = (): number => state.budget.trials ?? Infinity
-  return new Core(state, {
+  const core: Core = new Core(state, {
     searcher: plugins.searcher.create({ space, objectives, seed, trialsMax, history }),
     scheduler: plugins.scheduler.create({ objectives, seed, history }),
-    stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => state.now })),
+    stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
     awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) => (metrics ?? []).map((metric) => ({ by: name, metric }))),
   })
+  return core
 }
 
 function checkObjectives(

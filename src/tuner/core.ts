@@ -53,6 +53,11 @@ export class Core {
     }[]
   }
 
+  /** Experiment time in milliseconds, as of the newest input. */
+  get now(): number {
+    return this.#now
+  }
+
   /** Takes over an event of the log: no algorithm decides anything, they only observe. */
   replay(event: Event): void {
     this.state.apply(event)
@@ -143,7 +148,6 @@ export class Core {
   #consultStoppers(): void {
     for (const [index, stopper] of this.#stoppers.entries()) {
       if (stopper.stopExperiment === undefined || this.state.halted !== undefined) continue
-      this.#settleTime()
       const why = consult(() => stopper.stopExperiment!(), 'deciding whether the experiment stops')
       if (why !== undefined) this.#halt(this.state.experiment.stoppers[index]!.name, why)
     }

@@ -1,14 +1,22 @@
-import { show } from '../base/errors.ts'
+import { TrialistError, show } from '../base/errors.ts'
 import type { Decision, Scheduler } from '../schedule/scheduler.ts'
 import { goOn } from '../schedule/scheduler.ts'
 import type { SearcherFactory, Suggestion } from '../search/searcher.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
+import { schedulers } from '../schedule/registry.ts'
+import { searchers } from '../search/registry.ts'
+import { compileSpace } from '../space/compile.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
+import { spaceFromJSON } from '../space/json.ts'
+import { stopperFrom } from '../stop/registry.ts'
+import type { TrialRow } from '../store/store.ts'
 import type { Stopper, StopperFactory } from '../stop/stopper.ts'
 import { encodeEvent } from '../trial/codec.ts'
+import { TrialColumns } from '../trial/columns.ts'
 import type { Event, Experiment, PluginRecord } from '../trial/event.ts'
 import { createCore } from './build.ts'
 import type { Core } from './core.ts'
+import { Projection } from './projection.ts'
 
 export interface Verification {
   readonly events: number
@@ -31,6 +39,63 @@ export interface VerificationPlugins {
   readonly searcher: SearcherFactory | undefined
   readonly scheduler: SchedulerFactory | undefined
   readonly stoppers: readonly (StopperFactory | undefined)[]
+}
+
+/**
+ * Verifies a log by itself: the space and our algorithms are made from its record. `rows` is the table of finished trials
+ * beside it, compared with what the log says.
+ */
+export function verifyRecord(events: readonly Event[], rows: readonly TrialRow[] | undefined): Verification {
+  const [opened] = events
+  if (opened?.type !== 'opened') throw notOpened()
+  const { experiment } = opened
+  const open = compileSpace(spaceFromJSON(experiment.space))
+  const candidates = experiment.candidates?.map((values) => open.configOf(values))
+  const space = candidates === undefined ? open : compileSpace(spaceFromJSON(experiment.space), { candidates })
+  const verification = verifyLog(events, experiment, space, {
+    // Constraints are code, which the log does not hold, and a searcher asks them.
+    searcher: experiment.constraints > 0 ? undefined : searchers.from(experiment.searcher),
+    scheduler: schedulers.from(experiment.scheduler),
+    stoppers: experiment.stoppers.map(stopperFrom),
+  })
+  if (rows === undefined || verification.difference !== undefined) return verification
+  return { ...verification, difference: compareRows(events, experiment, space, rows) }
+}
+
+/** The first row of the table of trials that does not follow from the log. */
+function compareRows(
+  events: readonly Event[],
+  experiment: Experiment,
+  space: EncodedSpace,
+  rows: readonly TrialRow[],
+): Difference | undefined {
+  const columns = new TrialColumns(space, experiment.objectives, experiment.score)
+  const projection = new Projection(space, experiment.objectives)
+  const byNumber = new Map(rows.map((row) => [row.number, row]))
+  for (const [position, event] of events.entries()) {
+    columns.apply(event)
+    const expected = projection.apply(event, columns)
+    if (expected === undefined) continue
+    const row = byNumber.get(expected.number)
+    byNumber.delete(expected.number)
+    const recorded = row === undefined ? 'no row in the table of trials' : rowText(row)
+    if (recorded !== rowText(expected)) return { position, recorded, recomputed: rowText(expected) }
+  }
+  const [extra] = byNumber.values()
+  if (extra === undefined) return undefined
+  return { position: events.length, recorded: rowText(extra), recomputed: 'no such row in the table of trials' }
+}
+
+function rowText({ number, state, attempts, score, config, metrics, step, startedMs, endedMs, error }: TrialRow): string {
+  return JSON.stringify([number, state, attempts, score, config, metrics, step, startedMs, endedMs, error])
+}
+
+function notOpened(): TrialistError {
+  return new TrialistError({
+    code: 'corrupt_store',
+    message: 'the log does not begin with an experiment',
+    remedy: 'Was it written by a newer version of trialist?',
+  })
 }
 
 /**

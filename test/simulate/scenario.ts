@@ -1,0 +1,124 @@
+import { stream } from '../../src/base/random.ts'
+import { SimulatedExecutor } from '../../src/executor/simulated.ts'
+import { asha } from '../../src/schedule/asha.ts'
+import { fifo } from '../../src/schedule/fifo.ts'
+import { medianStopping } from '../../src/schedule/median-stopping.ts'
+import { searchers } from '../../src/search/registry.ts'
+import { choice, compileSpace, int, loguniform, uniform, when } from '../../src/space/index.ts'
+import type { EncodedSpace } from '../../src/space/encoded.ts'
+import { experimentPlateau } from '../../src/stop/experiment-plateau.ts'
+import { trialPlateau } from '../../src/stop/trial-plateau.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Curves } from '../../src/trainable/trainable.ts'
+import { encodeBatch } from '../../src/trial/codec.ts'
+import type { Experiment } from '../../src/trial/event.ts'
+import { createCore, openingOf, replay } from '../../src/tuner/build.ts'
+import { Callbacks } from '../../src/tuner/callbacks.ts'
+import type { Core } from '../../src/tuner/core.ts'
+import { Engine } from '../../src/tuner/engine.ts'
+import { describeExperiment, pluginsFor } from '../../src/tuner/experiment.ts'
+import { Projection } from '../../src/tuner/projection.ts'
+
+/** An experiment on virtual time whose every choice follows from a seed. */
+export interface Scenario {
+  readonly seed: number
+  readonly space: EncodedSpace
+  readonly experiment: Experiment
+  readonly executor: () => SimulatedExecutor
+}
+
+const steps = 9
+
+export function scenario(seed: number): Scenario {
+  const pick = stream(seed, 5, 1)
+  const space = compileSpace({
+    lr: loguniform(1e-4, 1),
+    depth: int(1, 6),
+    kind: choice('a', 'b', 'c'),
+    extra: when('kind', 'b', uniform(-1, 1)),
+  })
+  const schedulers = [fifo(), asha({ maxT: steps, eta: 2 }), medianStopping({ minTrials: 3 })]
+  const stoppers = [[], [trialPlateau({ deviation: 0.02 })], [experimentPlateau({ top: 4, deviation: 0.01 })]]
+  const names = ['random', 'auto']
+  const workers = 1 + pick.below(6)
+  const search = {
+    space: {},
+    metric: 'loss',
+    mode: pick.below(2) === 0 ? ('min' as const) : ('max' as const),
+    searcher: searchers.resolve(names[pick.below(names.length)]!),
+    scheduler: schedulers[pick.below(schedulers.length)]!,
+    initialConfigs: pick.below(2) === 0 ? [] : [{ lr: 0.01, depth: 2, kind: 'b', extra: 0.3 }],
+  }
+  const experiment = describeExperiment(search, space, {
+    name: `scenario-${seed}`,
+    budget: { trials: 24, timeMs: pick.below(3) === 0 ? 40_000 : null, concurrency: workers },
+    maxFailures: pick.below(2),
+    stoppers: stoppers[pick.below(stoppers.length)]!,
+    trainable: { kind: 'curves' },
+    seed,
+  })
+  const executor = (): SimulatedExecutor => new SimulatedExecutor(curves, { workers, faults })
+  return { seed, space, experiment, executor }
+}
+
+interface Config {
+  readonly lr: number
+  readonly depth: number
+  readonly kind: string
+}
+
+/** Curves that fall, with noise and now and then NaN; steps of whole, equal and uneven length. */
+const curves: Curves<unknown> = {
+  steps,
+  metrics(config, step, random) {
+    const { lr, depth, kind } = config as Config
+    const loss = Math.abs(Math.log10(lr) + 2) / step + 0.1 * depth + (kind === 'b' ? 0 : 0.2) + 0.02 * random.normal()
+    return { loss: random.float() < 0.02 ? NaN : loss, step }
+  },
+  seconds: (config, _step, random) => ((config as Config).depth % 2 === 0 ? 1 : 0.2 + random.float()),
+}
+
+function faults({ random }: { random: { float(): number } }): 'failed' | 'lost' | undefined {
+  const draw = random.float()
+  if (draw < 0.02) return 'failed'
+  return draw < 0.04 ? 'lost' : undefined
+}
+
+export interface Session {
+  readonly core: Core
+  readonly engine: Engine
+}
+
+/** An engine over a store, fresh or at the end of the store's log. `watch` may stand between engine and executor. */
+export function open(
+  { experiment, space, executor }: Scenario,
+  store: Store,
+  watch: (executor: SimulatedExecutor) => void = () => {},
+  beforeAppend: (core: Core) => void = () => {},
+): Session {
+  const resumed = [...store.read()].length > 0
+  const recorded = resumed ? openingOf(store.read()) : experiment
+  const core = createCore(recorded, space, pluginsFor(recorded, {}, []))
+  const projection = new Projection(space, recorded.objectives)
+  if (resumed) replay(store.read(), core, projection)
+  const watched: Store = {
+    location: store.location,
+    projects: store.projects,
+    read: () => store.read(),
+    append(batch) {
+      beforeAppend(core)
+      store.append(batch)
+    },
+    close: () => store.close(),
+  }
+  if (!resumed) {
+    watched.append({ count: 1, body: encodeBatch([{ type: 'opened', version: 1, experiment }]), trials: [] })
+  }
+  const runner = executor()
+  watch(runner)
+  const warn = (message: string): void => {
+    throw new Error(`unexpected warning: ${message}`)
+  }
+  const engine = new Engine({ core, projection, store: watched, executor: runner, callbacks: new Callbacks([], warn), warn })
+  return { core, engine }
+}

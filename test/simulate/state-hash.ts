@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+
+import type { ExperimentState } from '../../src/tuner/state.ts'
+
+/** A hash of everything that a state holds, so that two states can be told apart by any difference at all. */
+export function stateHash(state: ExperimentState): string {
+  const { columns } = state
+  const hash = createHash('sha256')
+  const { experiment: _experiment, space: _space, columns: _columns, live, ...scalars } = state
+  hash.update(text(scalars))
+  hash.update(text([...live.values()]))
+  for (let trial = 0; trial < columns.trials; trial++) {
+    const point = Array.from({ length: columns.dimensions }, (_, dimension) => columns.u(trial, dimension))
+    const losses = Array.from({ length: columns.objectives }, (_, objective) => columns.score(trial, objective))
+    const times = [columns.started(trial), columns.ended(trial)]
+    hash.update(text([columns.state(trial), columns.attempt(trial), columns.lastReport(trial)]))
+    hash.update(text([columns.values(trial), point, losses, times]))
+  }
+  for (let report = 0; report < columns.reports; report++) {
+    const link = [columns.reportTrial(report), columns.reportAttempt(report), columns.previousReport(report)]
+    const values = Array.from({ length: columns.objectives }, (_, objective) => columns.reportValue(report, objective))
+    hash.update(text([link, columns.reportStep(report), values]))
+  }
+  return hash.digest('hex')
+}
+
+/** JSON that keeps NaN, infinities and −0 apart. */
+function text(value: unknown): string {
+  return JSON.stringify(value, (_key, item) => {
+    if (typeof item !== 'number') return item === undefined ? 'undefined' : item
+    return Object.is(item, -0) ? '-0' : String(item)
+  })
+}
