@@ -1,5 +1,5 @@
 // A conditional space: each model has parameters of its own, and the configuration's type knows which.
-import { Tuner, choice, int, loguniform, memory, tpe, uniform, when } from 'trialist'
+import { Tuner, choice, int, loguniform, memory, uniform, when } from 'trialist'
 
 const tuner = new Tuner({
   name: 'conditional-space',
@@ -24,7 +24,6 @@ const tuner = new Tuner({
   trials: 80,
   concurrency: 1,
   seed: 7,
-  searcher: tpe(),
   store: memory(),
 })
 

@@ -28,6 +28,8 @@ export { trialPlateau } from './stop/trial-plateau.ts'
 export type { TrialPlateauOptions } from './stop/trial-plateau.ts'
 
 export { memory } from './store/memory.ts'
+export { sqlite } from './store/sqlite.ts'
+export type { Durability, SqliteOptions } from './store/sqlite.ts'
 export { random } from './search/random.ts'
 
 export { TrialStopped } from './trainable/stopped.ts'

@@ -40,16 +40,16 @@ export class ExperimentState {
   /** Events applied so far, the opening one included: the log position. */
   position = 1
   /** Experiment time in milliseconds. */
-  now = 0
+  now: number = 0
   budget: Budget
-  readonly live = new Map<number, LiveTrial>()
+  readonly live: Map<number, LiveTrial> = new Map()
   /** Trials that wait for a slot, in order. */
   readonly waiting: number[] = []
-  running = 0
-  completed = 0
-  stopped = 0
-  failed = 0
-  lateReports = 0
+  running: number = 0
+  completed: number = 0
+  stopped: number = 0
+  failed: number = 0
+  lateReports: number = 0
   exhausted: string | undefined
   halted: Halted | undefined
   startFailures: StartFailures = { fingerprint: '', count: 0 }
