@@ -82,12 +82,17 @@ function fieldOf(what: (typeof ours)[number]): string {
 function measure(program: string, script: string, what: string): Measured {
   const file = fileURLToPath(new URL(script, import.meta.url))
   const flags = what === 'bytes' ? ['--expose-gc'] : []
-  const output = execFileSync(program, [...flags, file, what], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-  return JSON.parse(output.trim().split('\n').at(-1)!)
+  const output = execFileSync(program, [...flags, file, what], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return JSON.parse(output.trim().split('\n').at(-1)!) as Measured
 }
 
 function optunaVersion(): string | undefined {
-  const { status, stdout } = spawnSync('python3', ['-c', 'import optuna; print(optuna.__version__)'], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync('python3', ['-c', 'import optuna; print(optuna.__version__)'], {
+    encoding: 'utf8',
+  })
   return status === 0 ? stdout.trim() : undefined
 }
 

@@ -45,7 +45,7 @@ export type Options<S, M extends string> = TunerOptions<S, M, ExecutorFactory, S
 
 /** The engine does not know the static type of the space. */
 // oxlint-disable-next-line typescript/no-explicit-any
-type AnyOptions = Options<any, any>
+type AnyOptions = Options<any, string>
 
 export interface FitOptions {
   /** Goes on with the experiment of this name. Default: false, and true where TRIALIST_RESUME is set. */
@@ -225,7 +225,10 @@ interface Opened {
   readonly projection: Projection
 }
 
-export interface MinimizeOptions<S> extends Omit<SearchOptions<S, 'value'>, 'space' | 'metric' | 'objectives' | 'scheduler'> {
+export interface MinimizeOptions<S> extends Omit<
+  SearchOptions<S, 'value'>,
+  'space' | 'metric' | 'objectives' | 'scheduler'
+> {
   /** Default: 100. */
   readonly trials?: number
   /** Seconds. */
@@ -256,7 +259,11 @@ export async function minimize<const S extends Space>(
  * Ask and tell: the caller runs the trials. `const trial = study.ask()`, then `study.tell(trial, { loss })`. Synchronous
  * and in memory.
  */
-export class Study<const S extends Space, const M extends string> extends AskTell<Config<S>, MetricsWith<M>, ResultMetrics<M>> {
+export class Study<const S extends Space, const M extends string> extends AskTell<
+  Config<S>,
+  MetricsWith<M>,
+  ResultMetrics<M>
+> {
   constructor(options: SearchOptions<S, M>) {
     knownOptions('Study', options, searchOptionNames)
     const search = options as AnySearchOptions
@@ -298,16 +305,21 @@ export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
 }
 
 function wrongExecutor(name: string, expected: string, received: string): TrialistError {
-  return new TrialistError({ code: 'unsupported', message: `the executor ${name} can't run this trainable`, expected, received })
+  return new TrialistError({
+    code: 'unsupported',
+    message: `the executor ${name} can't run this trainable`,
+    expected,
+    received,
+  })
 }
 
 function spaceOf({ space, constraints, candidates }: AnySearchOptions): EncodedSpace {
-  return compileSpace(space, { ...(constraints && { constraints }), ...(candidates && { candidates }) })
+  return compileSpace(space as Space, { ...(constraints && { constraints }), ...(candidates && { candidates }) })
 }
 
 function recordOf(trainable: AnyTrainable): TrainableRecord {
   if (isCurves(trainable)) return { kind: 'curves' }
-  const sourceHash = createHash('sha256').update(trainable.toString()).digest('hex').slice(0, 16)
+  const sourceHash = createHash('sha256').update(Function.prototype.toString.call(trainable)).digest('hex').slice(0, 16)
   return { kind: 'inline', sourceHash }
 }
 
@@ -320,7 +332,9 @@ function trialsAsked({ trials }: FitOptions): number | undefined {
 /** The script's name and a short id. */
 function defaultName(): string {
   const script = process.argv[1] ?? 'experiment'
-  const stem = basename(script, extname(script)).replaceAll(/[^\w.-]+/g, '-').replace(/^\.+/, '')
+  const stem = basename(script, extname(script))
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^\.+/, '')
   return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
 }
 
@@ -331,6 +345,7 @@ function randomSeed(): number {
 /** The command that goes on with an experiment: the present one, told the name. */
 function resumeCommand(name: string): string {
   const script = process.env['npm_lifecycle_event']
-  const words = script === undefined ? ['node', relative('', process.argv[1] ?? ''), ...process.argv.slice(2)] : ['npm run', script]
+  const words =
+    script === undefined ? ['node', relative('', process.argv[1] ?? ''), ...process.argv.slice(2)] : ['npm run', script]
   return `TRIALIST_RESUME=${name} ${words.join(' ')}`
 }

@@ -32,7 +32,12 @@ export function loadDigits(): Splits {
 
 function images(rows: readonly (readonly number[])[]): Images {
   const pixels = new Float64Array(rows.length * pixelCount)
-  rows.forEach((row, i) => pixels.set(row.slice(0, pixelCount).map((grey) => grey / 16), i * pixelCount))
+  rows.forEach((row, i) =>
+    pixels.set(
+      row.slice(0, pixelCount).map((grey) => grey / 16),
+      i * pixelCount,
+    ),
+  )
   return { pixels, digits: Uint8Array.from(rows, (row) => row[pixelCount]!), count: rows.length }
 }
 

@@ -118,7 +118,8 @@ export class Network {
     for (const { weights, gradient, first, second } of this.#layers) {
       for (let i = 0; i < weights.length; i++) {
         const slope = gradient[i]! / count + this.#options.weightDecay * weights[i]!
-        weights[i]! -= this.#options.optimizer === 'adam' ? this.#adam(slope, first, second, i) : this.#sgd(slope, first, i)
+        weights[i]! -=
+          this.#options.optimizer === 'adam' ? this.#adam(slope, first, second, i) : this.#sgd(slope, first, i)
         gradient[i] = 0
       }
     }
@@ -126,15 +127,15 @@ export class Network {
 
   #sgd(slope: number, velocity: Float64Array, i: number): number {
     velocity[i] = (this.#options.momentum ?? 0) * velocity[i]! + slope
-    return this.#options.lr * velocity[i]!
+    return this.#options.lr * velocity[i]
   }
 
   /** Kingma and Ba, "Adam", 2015, with their constants. */
   #adam(slope: number, first: Float64Array, second: Float64Array, i: number): number {
     first[i] = 0.9 * first[i]! + 0.1 * slope
     second[i] = 0.999 * second[i]! + 0.001 * slope * slope
-    const mean = first[i]! / (1 - 0.9 ** this.#updates)
-    const variance = second[i]! / (1 - 0.999 ** this.#updates)
+    const mean = first[i] / (1 - 0.9 ** this.#updates)
+    const variance = second[i] / (1 - 0.999 ** this.#updates)
     return (this.#options.lr * mean) / (Math.sqrt(variance) + 1e-8)
   }
 

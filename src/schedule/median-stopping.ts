@@ -50,7 +50,8 @@ class MedianStopping implements Scheduler {
   }
 
   observe(event: Event): void {
-    if (event.type === 'launched') this.#running.set(event.trial, { means: new Map(), sum: 0, count: 0, best: Infinity })
+    if (event.type === 'launched')
+      this.#running.set(event.trial, { means: new Map(), sum: 0, count: 0, best: Infinity })
     else if (event.type === 'reported' && event.judged) this.#report(event)
     else if (event.type === 'ended') this.#end(event.trial, event.state !== 'failed' && event.state !== 'pending')
   }

@@ -11,7 +11,10 @@ export function random(): SearcherFactory {
     create({ space, seed, history }) {
       return {
         suggest: (n) =>
-          Array.from({ length: n }, (_, i) => ({ point: draw(space, seed, history.trials + i), why: { by: 'random' } })),
+          Array.from({ length: n }, (_, i) => ({
+            point: draw(space, seed, history.trials + i),
+            why: { by: 'random' },
+          })),
       }
     },
   }

@@ -16,8 +16,8 @@ export function anyOf(...stoppers: readonly StopperFactory[]): StopperFactory {
  */
 export function allOf(...stoppers: readonly StopperFactory[]): StopperFactory {
   return combined('allOf', stoppers, (members) => {
-    const forTrials = members.every(({ stopTrial }) => stopTrial !== undefined)
-    const forExperiment = members.every(({ stopExperiment }) => stopExperiment !== undefined)
+    const forTrials = members.every((member) => member.stopTrial !== undefined)
+    const forExperiment = members.every((member) => member.stopExperiment !== undefined)
     if (!forTrials && !forExperiment) throw mixed(stoppers)
     return {
       ...(forTrials && { stopTrial: (report: Reported) => every(members, (member) => member.stopTrial!(report)) }),

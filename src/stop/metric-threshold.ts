@@ -20,7 +20,11 @@ export function metricThreshold(options: MetricThresholdOptions): StopperFactory
   if ((above === undefined) === (below === undefined)) {
     throw wrongOption('metricThreshold()', 'either above or below', options)
   }
-  const bound = finiteFrom(`metricThreshold(): ${above === undefined ? 'below' : 'above'}`, (above ?? below)!, -Infinity)
+  const bound = finiteFrom(
+    `metricThreshold(): ${above === undefined ? 'below' : 'above'}`,
+    (above ?? below)!,
+    -Infinity,
+  )
   return {
     name: 'metricThreshold',
     options: { ...options },

@@ -144,7 +144,14 @@ function decodeEnded(tuple: Tuple): Ended {
 }
 
 function decodeDecided(tuple: Tuple): Decided {
-  return { type: 'decided', trial: tuple[1], attempt: tuple[2], action: tuple[3], by: tuple[4], why: readNumbers(tuple[5]) }
+  return {
+    type: 'decided',
+    trial: tuple[1],
+    attempt: tuple[2],
+    action: tuple[3],
+    by: tuple[4],
+    why: readNumbers(tuple[5]),
+  }
 }
 
 function encodeNumber(value: number): string {

@@ -28,7 +28,9 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
     searcher: plugins.searcher.create({ space, objectives, seed, trialsMax, history }),
     scheduler: plugins.scheduler.create({ objectives, seed, history }),
     stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
-    awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) => (metrics ?? []).map((metric) => ({ by: name, metric }))),
+    awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) =>
+      (metrics ?? []).map((metric) => ({ by: name, metric })),
+    ),
   })
   return core
 }

@@ -10,8 +10,21 @@ import type { Projection } from './projection.ts'
 
 /** An input that waits for the next turn of the loop. */
 type Input =
-  | { readonly type: 'report'; readonly trial: number; readonly attempt: number; readonly ordinal: number; readonly metrics: Metrics; readonly step: number | undefined }
-  | { readonly type: 'end'; readonly trial: number; readonly attempt: number; readonly outcome: Outcome; readonly failure: Failure | undefined }
+  | {
+      readonly type: 'report'
+      readonly trial: number
+      readonly attempt: number
+      readonly ordinal: number
+      readonly metrics: Metrics
+      readonly step: number | undefined
+    }
+  | {
+      readonly type: 'end'
+      readonly trial: number
+      readonly attempt: number
+      readonly outcome: Outcome
+      readonly failure: Failure | undefined
+    }
   | { readonly type: 'change'; readonly budget: Budget }
 
 export interface EngineParts {
@@ -43,7 +56,9 @@ export class Engine implements Inbox {
   readonly #callbacks: Callbacks
   readonly #warn: (message: string) => void
   #inbox: Input[] = []
-  #uncommitted: { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] } | undefined
+  #uncommitted:
+    | { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] }
+    | undefined
   #turnWaits = false
   #over = false
   #interrupted = false

@@ -21,11 +21,7 @@ export interface Setting {
 }
 
 /** An experiment as data, from what a user asked for. Throws `invalid_option` where an option is wrong. */
-export function describeExperiment(
-  options: AnySearchOptions,
-  space: EncodedSpace,
-  setting: Setting,
-): Experiment {
+export function describeExperiment(options: AnySearchOptions, space: EncodedSpace, setting: Setting): Experiment {
   const defaults = space.defaults()
   const initial = (options.initialConfigs ?? []).map((config) => space.valuesOf(config))
   return {

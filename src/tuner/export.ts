@@ -1,3 +1,4 @@
+import type { LogValue } from '../space/encoded.ts'
 import { jsonNumber } from '../trial/codec.ts'
 import type { Metrics } from '../trial/event.ts'
 import type { ResultGrid } from './results.ts'
@@ -7,7 +8,7 @@ export interface ExportOptions {
   readonly reports?: boolean
 }
 
-type Row = Record<string, unknown>
+type Row = Record<string, LogValue>
 
 /** RFC 4180, with a header of every key that any row has. */
 export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, { reports = false }: ExportOptions): string {
@@ -18,12 +19,15 @@ export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, { reports
   return lines.map((cells) => `${cells.map(quote).join(',')}\r\n`).join('')
 }
 
-export function toJSONLines<C, R extends Metrics>(results: ResultGrid<C, R>, { reports = false }: ExportOptions): string {
+export function toJSONLines<C, R extends Metrics>(
+  results: ResultGrid<C, R>,
+  { reports = false }: ExportOptions,
+): string {
   const rows = reports ? reportRows(results) : trialRows(results)
   return rows.map((row) => `${JSON.stringify(row, jsonNumber)}\n`).join('')
 }
 
-function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
+function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<string, unknown>[] {
   return Array.from(results, (result) => ({
     trial: result.trial,
     state: result.state,
@@ -44,7 +48,7 @@ function reportRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
   )
 }
 
-function quote(value: unknown): string {
+function quote(value: LogValue | undefined): string {
   if (value === null || value === undefined) return ''
   const text = String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

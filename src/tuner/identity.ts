@@ -41,7 +41,9 @@ export function keptAsRecorded(recorded: Experiment, present: Experiment, seedGi
   }
   const { sourceHash } = recorded.trainable
   if (sourceHash !== undefined && sourceHash !== present.trainable.sourceHash) {
-    kept.push('The source of the trainable has changed since the experiment began: earlier results are of the old code.')
+    kept.push(
+      'The source of the trainable has changed since the experiment began: earlier results are of the old code.',
+    )
   }
   return kept
 }

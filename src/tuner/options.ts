@@ -38,7 +38,7 @@ export type SchedulerName = 'fifo' | 'asha' | 'median'
 
 /** The engine does not know the static type of the space. */
 // oxlint-disable-next-line typescript/no-explicit-any
-export type AnySearchOptions = SearchOptions<any, any>
+export type AnySearchOptions = SearchOptions<any, string>
 
 export const searchOptionNames: readonly string[] = [
   ...['space', 'metric', 'mode', 'objectives', 'searcher', 'scheduler', 'seed', 'constraints', 'candidates'],

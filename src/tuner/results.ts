@@ -43,7 +43,9 @@ interface Details {
 }
 
 /** The trials of an experiment, in the order of their numbers. */
-export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics = Metrics> implements Iterable<Result<C, R>> {
+export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics = Metrics> implements Iterable<
+  Result<C, R>
+> {
   /** The experiment's name. */
   readonly name: string
   /** Where the log lies. */

@@ -1,7 +1,17 @@
 import { assert } from '../base/assert.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import { TrialColumns } from '../trial/columns.ts'
-import type { Budget, Decided, Ended, Event, Experiment, Halted, Launched, Reported, Suggested } from '../trial/event.ts'
+import type {
+  Budget,
+  Decided,
+  Ended,
+  Event,
+  Experiment,
+  Halted,
+  Launched,
+  Reported,
+  Suggested,
+} from '../trial/event.ts'
 
 /** A trial that is not over: waiting to be launched, or running. Finished ones are rows of the columns alone. */
 export interface LiveTrial {

@@ -83,7 +83,12 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
 
   #start(n: number): AskedTrial<C>[] {
     if (!Number.isInteger(n) || n < 1) {
-      throw new TrialistError({ code: 'invalid_option', message: 'ask(n)', expected: 'a whole number of at least 1', received: show(n) })
+      throw new TrialistError({
+        code: 'invalid_option',
+        message: 'ask(n)',
+        expected: 'a whole number of at least 1',
+        received: show(n),
+      })
     }
     this.#tick()
     this.#core.fill(n)
@@ -92,7 +97,12 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     )
   }
 
-  #running(asked: AskedTrial<C> | number): { readonly number: number; readonly attempt: number; readonly reports: number; readonly decision: unknown } {
+  #running(asked: AskedTrial<C> | number): {
+    readonly number: number
+    readonly attempt: number
+    readonly reports: number
+    readonly decision: unknown
+  } {
     const trial = typeof asked === 'number' ? asked : asked.trial
     const live = this.#core.state.live.get(trial)
     if (live?.running) return live
@@ -101,7 +111,8 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
       code: 'invalid_option',
       message: `trial ${show(trial)} can't be told`,
       expected: 'a trial that was asked for and not told yet',
-      received: trial >= 0 && trial < columns.trials ? `one that is ${columns.state(trial)}` : 'one that nobody asked for',
+      received:
+        trial >= 0 && trial < columns.trials ? `one that is ${columns.state(trial)}` : 'one that nobody asked for',
     })
   }
 

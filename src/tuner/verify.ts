@@ -86,7 +86,18 @@ function compareRows(
   return { position: events.length, recorded: rowText(extra), recomputed: 'no such row in the table of trials' }
 }
 
-function rowText({ number, state, attempts, score, config, metrics, step, startedMs, endedMs, error }: TrialRow): string {
+function rowText({
+  number,
+  state,
+  attempts,
+  score,
+  config,
+  metrics,
+  step,
+  startedMs,
+  endedMs,
+  error,
+}: TrialRow): string {
   return JSON.stringify([number, state, attempts, score, config, metrics, step, startedMs, endedMs, error])
 }
 

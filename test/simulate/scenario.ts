@@ -119,6 +119,13 @@ export function open(
   const warn = (message: string): void => {
     throw new Error(`unexpected warning: ${message}`)
   }
-  const engine = new Engine({ core, projection, store: watched, executor: runner, callbacks: new Callbacks([], warn), warn })
+  const engine = new Engine({
+    core,
+    projection,
+    store: watched,
+    executor: runner,
+    callbacks: new Callbacks([], warn),
+    warn,
+  })
   return { core, engine }
 }

@@ -26,8 +26,9 @@ export function stateHash(state: ExperimentState): string {
 
 /** JSON that keeps NaN, infinities and −0 apart. */
 function text(value: unknown): string {
-  return JSON.stringify(value, (_key, item) => {
-    if (typeof item !== 'number') return item === undefined ? 'undefined' : item
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (item === undefined) return 'undefined'
+    if (typeof item !== 'number') return item
     return Object.is(item, -0) ? '-0' : String(item)
   })
 }
