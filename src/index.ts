@@ -30,7 +30,13 @@ export type { TrialPlateauOptions } from './stop/trial-plateau.ts'
 export { memory } from './store/memory.ts'
 export { sqlite } from './store/sqlite.ts'
 export type { Durability, SqliteOptions } from './store/sqlite.ts'
+export { auto } from './search/auto.ts'
+export { gridSearch } from './search/grid.ts'
+export type { GridSearchOptions } from './search/grid.ts'
 export { random } from './search/random.ts'
+export { sobol } from './search/sobol.ts'
+export { tpe } from './search/tpe.ts'
+export type { TpeOptions } from './search/tpe.ts'
 
 export { TrialStopped } from './trainable/stopped.ts'
 export type {

@@ -1,29 +1,34 @@
+import { knownOptions } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
-import type { EncodedSpace } from '../space/encoded.ts'
+import { Proposals } from './proposals.ts'
+import type { Draw } from './proposals.ts'
 import type { SearcherFactory } from './searcher.ts'
 
+const why = { by: 'random' }
+
 /** Random search: every dimension uniform in its encoded range, which is the parameter's own distribution. */
-export function random(): SearcherFactory {
+export function random(options: object = {}): SearcherFactory {
+  knownOptions('random()', options, [])
   return {
     name: 'random',
     options: {},
     capabilities: { objectivesMax: Infinity },
-    create({ space, seed, history }) {
+    create(context) {
+      const proposals = new Proposals(context)
+      const draw = uniformDraw(context.seed)
       return {
-        suggest: (n) =>
-          Array.from({ length: n }, (_, i) => ({
-            point: draw(space, seed, history.trials + i),
-            why: { by: 'random' },
-          })),
+        observe: (event) => proposals.observe(event),
+        suggest: (n) => proposals.propose(n, draw),
       }
     },
   }
 }
 
-function draw(space: EncodedSpace, seed: number, trial: number): Float64Array {
-  const source = stream(seed, purpose.suggest, trial)
-  const point = new Float64Array(space.dimensions.length)
-  for (let i = 0; i < point.length; i++) point[i] = source.float()
-  space.activate(point)
-  return point
+/** Uniform points: what is drawn for a trial depends on the seed, its number and the attempt alone. */
+function uniformDraw(seed: number): Draw {
+  return (trial, point, attempt) => {
+    const source = stream(seed, purpose.suggest, trial, attempt)
+    for (let i = 0; i < point.length; i++) point[i] = source.float()
+    return why
+  }
 }

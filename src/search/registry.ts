@@ -1,5 +1,9 @@
 import { Registry } from '../base/registry.ts'
+import { auto } from './auto.ts'
+import { gridSearch } from './grid.ts'
 import { random } from './random.ts'
 import type { SearcherFactory } from './searcher.ts'
+import { sobol } from './sobol.ts'
+import { tpe } from './tpe.ts'
 
-export const searchers: Registry<SearcherFactory> = new Registry('searcher', { random, auto: random })
+export const searchers: Registry<SearcherFactory> = new Registry('searcher', { auto, random, grid: gridSearch, sobol, tpe })
