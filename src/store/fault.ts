@@ -8,42 +8,42 @@ const corrupt = 11
 const full = 13
 const cantOpen = 14
 const notADatabase = 26
-/** Writing, syncing, truncating or growing a file failed: on a full disk it may be any of these. */
-const writeErrors = new Set([ioError | (3 << 8), ioError | (4 << 8), ioError | (6 << 8), ioError | (19 << 8)])
+/**
+ * A write, or the growth of the shared memory, failed. SQLite says `full` only for ENOSPC, and this for EDQUOT and EFBIG
+ * too.
+ */
+const writeErrors: ReadonlySet<number> = new Set([ioError | (3 << 8), ioError | (19 << 8)])
+const spaceErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const permissionErrors: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 /** A fault of SQLite or the file system as a user can act on it; `file` is what was being read or written. */
 export function storeFault(thrown: unknown, file: string): TrialistError {
   if (thrown instanceof TrialistError) return thrown
-  const { errcode, code } = thrown as { errcode?: number; code?: string }
-  if (
-    errcode === full ||
-    (errcode !== undefined && writeErrors.has(errcode)) ||
-    code === 'ENOSPC' ||
-    code === 'EFBIG'
-  ) {
-    return fault('disk_full', `there is no space to write ${file}`, 'Free some space.', thrown)
+  const extended = resultOf(thrown)
+  const primary = extended & 0xff
+  const system = systemCodeOf(thrown)
+  if (primary === full || writeErrors.has(extended) || spaceErrors.has(system)) {
+    return fault('disk_full', `there is no space to write ${file}`, 'Free some space, or raise the limit on files.', thrown)
   }
-  const primary = errcode === undefined ? undefined : errcode & 0xff
-  if (primary === readOnly || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
-    return fault(
-      'read_only',
-      `${file} can't be written: it, or its folder, is read-only`,
-      'Choose a folder that you may write to.',
-      thrown,
-    )
-  }
+  if (primary === readOnly || permissionErrors.has(system)) return readOnlyStore(file, thrown)
   if (primary === corrupt || primary === notADatabase) return corruptStore(file, messageOf(thrown), thrown)
   if (primary === busy) {
-    return fault(
-      'store',
-      `${file} is in use by another program`,
-      'Close the program that has it open, and try again.',
-      thrown,
-    )
+    return fault('store', `${file} is in use by another program`, 'Close the program that has it open, and try again.', thrown)
   }
-  if (primary === cantOpen)
+  if (primary === cantOpen) {
     return fault('store', `${file} can't be opened`, 'Is its folder there, and may you write to it?', thrown)
-  return fault('store', `${file}: ${messageOf(thrown)}`, undefined, thrown)
+  }
+  return fault('store', `${file}: ${messageOf(thrown)}`, 'The cause says more; nothing of the last batch was kept.', thrown)
+}
+
+/** Whether SQLite was kept from a file by the lock of another connection. */
+export function isBusy(thrown: unknown): boolean {
+  return (resultOf(thrown) & 0xff) === busy
+}
+
+/** Whether SQLite could not open a file, or one that belongs to it. */
+export function isCantOpen(thrown: unknown): boolean {
+  return (resultOf(thrown) & 0xff) === cantOpen
 }
 
 export function corruptStore(file: string, what: string, cause?: unknown): TrialistError {
@@ -61,11 +61,19 @@ export function foreignStore(file: string, expected: string, received: string): 
   })
 }
 
-function fault(
-  code: TrialistError['code'],
-  message: string,
-  remedy: string | undefined,
-  cause: unknown,
-): TrialistError {
-  return new TrialistError({ code, message, cause, ...(remedy === undefined ? {} : { remedy }) })
+export function readOnlyStore(file: string, cause?: unknown): TrialistError {
+  const remedy = 'Make the folder and its files writable, or keep experiments elsewhere: sqlite({ root }).'
+  return fault('read_only', `${file} can't be written: it, or its folder, is read-only`, remedy, cause)
+}
+
+function fault(code: TrialistError['code'], message: string, remedy: string, cause: unknown): TrialistError {
+  return new TrialistError({ code, message, remedy, cause })
+}
+
+function resultOf(thrown: unknown): number {
+  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number' ? thrown.errcode : 0
+}
+
+function systemCodeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
 }

@@ -6,9 +6,7 @@ import { wallTimeMs } from '../base/clock.ts'
 import { TrialistError } from '../base/errors.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { readOnly, storeFault } from './sqlite-fault.ts'
-
-const sqliteBusy = 5
+import { isBusy, readOnlyStore, storeFault } from './fault.ts'
 
 /**
  * The right to write an experiment: an exclusive lock on `lease.db`, which the operating system frees with the process,
@@ -39,7 +37,7 @@ export function checkWritable(path: string): void {
   try {
     accessSync(path, constants.W_OK)
   } catch (fault) {
-    throw readOnly(path, fault)
+    throw readOnlyStore(path, fault)
   }
 }
 
@@ -51,8 +49,7 @@ function lock(path: string, taken: () => TrialistError): Database {
     return database
   } catch (fault) {
     database?.close()
-    const busy = fault instanceof Error && 'errcode' in fault && fault.errcode === sqliteBusy
-    throw busy ? taken() : storeFault(fault, path)
+    throw isBusy(fault) ? taken() : storeFault(fault, path)
   }
 }
 

@@ -1,57 +1,40 @@
 import { readFileSync } from 'node:fs'
 import { cpus, hostname, totalmem } from 'node:os'
-import { dirname, join } from 'node:path'
 
 import type { LogValue } from '../space/encoded.ts'
-
-/** What may hold a secret on a command line: an option whose name says so, with its value. */
-const secret = /(--?[\w-]*(?:token|secret|password|passwd|api-?key|credential)[\w-]*[= ])(\S+)/gi
+import { gitFacts } from './git.ts'
+import { maskCommand, maskVariable } from './mask.ts'
 
 /**
- * What a session ran on: versions, platform, machine, git commit, command line. Environment variables only where
- * `recordEnv` names them.
+ * What a session runs on, for people: versions, platform, machine, git commit, command line with its secrets masked. No
+ * environment variables. `gitDirty` is true where a tracked file is missing or of another size than git last saw, else
+ * null: without running git it can't be told that nothing has changed.
  */
-export function sessionFacts(recordEnv: readonly string[] = []): Readonly<Record<string, LogValue>> {
-  const facts: Record<string, LogValue> = {
+export function sessionFacts(): Record<string, LogValue> {
+  const processors = cpus()
+  const { commit, dirty } = gitFacts(process.cwd())
+  return {
+    trialist: ownVersion(),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cpus: cpus().length,
+    cpu: processors[0]?.model ?? null,
+    cpus: processors.length,
     memoryBytes: totalmem(),
     host: hostname(),
     pid: process.pid,
     directory: process.cwd(),
-    command: process.argv.join(' ').replaceAll(secret, '$1***'),
-    commit: gitCommit(process.cwd()),
-  }
-  for (const name of recordEnv) facts[`env.${name}`] = process.env[name] ?? null
-  return facts
-}
-
-/** The commit that is checked out in the repository around a folder, read from its files; null outside of one. */
-function gitCommit(folder: string): string | null {
-  for (let at = folder; ; at = dirname(at)) {
-    const head = readText(join(at, '.git', 'HEAD'))
-    if (head !== undefined) return resolveHead(join(at, '.git'), head)
-    if (dirname(at) === at) return null
+    command: maskCommand(process.argv),
+    gitCommit: commit,
+    gitDirty: dirty,
   }
 }
 
-function resolveHead(git: string, head: string): string | null {
-  if (!head.startsWith('ref: ')) return head
-  const ref = head.slice('ref: '.length)
-  const packed = (): string | undefined =>
-    readText(join(git, 'packed-refs'))
-      ?.split('\n')
-      .find((line) => line.endsWith(` ${ref}`))
-      ?.split(' ')[0]
-  return readText(join(git, ref)) ?? packed() ?? null
+/** The environment variables that a user wants recorded, null where not set. */
+export function environment(names: readonly string[]): Record<string, LogValue> {
+  return Object.fromEntries(names.map((name) => [`env.${name}`, maskVariable(name, process.env[name])]))
 }
 
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return undefined
-  }
+/** Two folders up in the sources as in the built package. */
+function ownVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

@@ -1,0 +1,210 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative } from 'node:path'
+import { crc32 } from 'node:zlib'
+
+import { openDatabase } from './database.ts'
+import type { Database, Statement } from './database.ts'
+import type { Session } from './factory.ts'
+import { storeFault } from './fault.ts'
+import { checkWritable, Lease } from './lease.ts'
+import { nameTaken } from './name.ts'
+import { checkPages, hasBatches, readLog } from './reader.ts'
+import { schema } from './schema.ts'
+import type { Batch, Store, TrialRow } from './store.ts'
+import { WalSync } from './wal-sync.ts'
+
+/** What is never lost: with `process` whatever was acknowledged when the engine dies, with `power` also when power is lost. */
+export type Durability = 'process' | 'power'
+
+/** How long a commit waits for another program that writes to the database, in milliseconds. */
+const waitMs = 5_000
+
+/** One experiment's log in a SQLite database. It is opened for writing at the first append: reading changes nothing. */
+export class SqliteStore implements Store {
+  readonly location: string
+  readonly projects: boolean = true
+  readonly #file: string
+  readonly #durability: Durability
+  readonly #session: Session
+  readonly #lease: Lease
+  #writer: Writer | undefined
+
+  private constructor(file: string, durability: Durability, session: Session, lease: Lease) {
+    this.location = shown(file)
+    this.#file = file
+    this.#durability = durability
+    this.#session = session
+    this.#lease = lease
+  }
+
+  /** Begins an experiment in a folder that exists. */
+  static create(file: string, name: string, durability: Durability, session: Session): SqliteStore {
+    return SqliteStore.#open(file, name, durability, session, () => {
+      if (existsSync(file) && hasBatches(file)) throw nameTaken(name)
+      createDatabase(file)
+    })
+  }
+
+  /** Goes on with an experiment whose log exists. */
+  static resume(file: string, name: string, durability: Durability, session: Session): SqliteStore {
+    return SqliteStore.#open(file, name, durability, session, () => {
+      checkWritable(file)
+      checkPages(file)
+    })
+  }
+
+  static #open(file: string, name: string, durability: Durability, session: Session, prepare: () => void): SqliteStore {
+    const lease = new Lease(dirname(file), name)
+    try {
+      prepare()
+      return new SqliteStore(file, durability, session, lease)
+    } catch (thrown) {
+      lease.close()
+      throw storeFault(thrown, file)
+    }
+  }
+
+  read(): Iterable<string> {
+    return readLog(this.#file)
+  }
+
+  append(batch: Batch): void {
+    try {
+      this.#writer ??= new Writer(this.#file, this.#durability, this.#session)
+      this.#writer.append(batch)
+    } catch (thrown) {
+      throw storeFault(thrown, this.#file)
+    }
+  }
+
+  /** For tests: lets the database grow to this many pages and no further; 0 or less lifts it. */
+  limitPages(pages: number): void {
+    this.#writer?.limitPages(pages)
+  }
+
+  close(): void {
+    try {
+      this.#writer?.close()
+    } finally {
+      this.#lease.close()
+    }
+  }
+}
+
+/** The one connection that writes. */
+class Writer {
+  readonly #database: Database
+  readonly #begin: Statement
+  readonly #commit: Statement
+  readonly #insertBatch: Statement
+  readonly #insertTrial: Statement
+  readonly #sync: WalSync | undefined
+  #seq: number
+  #crc: number
+  /** Recorded with its first batch, so that a session that appends nothing changes nothing. */
+  #session: Session | undefined
+
+  constructor(file: string, durability: Durability, session: Session) {
+    const database = openDatabase(file, { waitMs })
+    try {
+      database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
+      const last = database.prepare('SELECT seq, crc FROM log ORDER BY seq DESC LIMIT 1').get()
+      this.#seq = Number(last?.['seq'] ?? 0)
+      this.#crc = Number(last?.['crc'] ?? 0)
+      this.#begin = database.prepare('BEGIN IMMEDIATE')
+      this.#commit = database.prepare('COMMIT')
+      this.#insertBatch = database.prepare('INSERT INTO log (seq, n, body, crc) VALUES (?, ?, ?, ?)')
+      this.#insertTrial = database.prepare(insertTrial)
+    } catch (thrown) {
+      database.close()
+      throw thrown
+    }
+    this.#database = database
+    this.#session = session
+    this.#sync = durability === 'process' ? new WalSync(`${file}-wal`) : undefined
+  }
+
+  append({ count, body, trials }: Batch): void {
+    const seq = this.#seq + 1
+    const crc = crc32(body, this.#crc)
+    try {
+      this.#begin.run()
+      if (this.#session !== undefined) this.#insertSession(this.#session, seq)
+      this.#insertBatch.run(seq, count, body, crc)
+      for (let i = 0; i < trials.length; i++) this.#insertRow(trials[i]!)
+      this.#commit.run()
+    } catch (thrown) {
+      // SQLite itself has rolled back after some faults, and not after others.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw thrown
+    }
+    this.#seq = seq
+    this.#crc = crc
+    this.#session = undefined
+    this.#sync?.committed()
+  }
+
+  limitPages(pages: number): void {
+    this.#database.exec(`PRAGMA max_page_count = ${pages > 0 ? pages : 2 ** 32 - 2}`)
+  }
+
+  close(): void {
+    this.#sync?.close()
+    this.#database.close()
+  }
+
+  #insertSession({ startedWallMs, facts }: Session, seq: number): void {
+    const insert = this.#database.prepare('INSERT INTO sessions (started_wall_ms, first_seq, facts) VALUES (?, ?, ?)')
+    insert.run(startedWallMs, seq, JSON.stringify(facts))
+  }
+
+  #insertRow(row: TrialRow): void {
+    const { number, state, attempts, score, config, metrics, step, startedMs, endedMs, error } = row
+    this.#insertTrial.run(number, state, attempts, score, config, metrics, step, startedMs, endedMs, error)
+  }
+}
+
+const insertTrial = `
+INSERT OR REPLACE INTO trials (number, state, attempts, score, config, metrics, step, started_ms, ended_ms, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** The database is made aside and renamed, so that `log.db` is whole or not there, whenever the engine dies. */
+function createDatabase(file: string): void {
+  const aside = join(dirname(file), 'new.db')
+  remove(aside)
+  let database: Database | undefined
+  try {
+    database = openDatabase(aside)
+    database.exec(`PRAGMA journal_mode = WAL; BEGIN; ${schema} COMMIT`)
+    database.close()
+    remove(file)
+    renameSync(aside, file)
+    syncFolder(dirname(file))
+  } catch (thrown) {
+    if (database?.isOpen) database.close()
+    remove(aside)
+    throw thrown
+  }
+}
+
+/** With what belongs to it: the write-ahead log of an earlier database must not be taken for that of a new one. */
+function remove(file: string): void {
+  for (const suffix of ['-wal', '-shm', '-journal', '']) rmSync(`${file}${suffix}`, { force: true })
+}
+
+/** Windows can't open folders, and keeps renames in order by itself. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Relative to the current folder where it lies inside. */
+function shown(file: string): string {
+  const path = relative('', file)
+  return path.startsWith('..') || isAbsolute(path) ? file : path
+}
