@@ -4,8 +4,9 @@ import type { Dimension } from '../space/encoded.ts'
 
 /** Kernels narrower than this share of the range would overfit (Watanabe 2023, "magic clipping" at 0.03). */
 const bandwidthFloor = 0.03
-/** Beyond this difference in log density a kernel adds nothing to a sum in double precision. */
-const negligible = 40
+const logFloor = Math.log(bandwidthFloor)
+/** A kernel whose log density is so much below the highest is left out: thousands of them would change the sum by 1e-5. */
+const negligible = 20
 /** Ordered dimensions of at most so many levels have their cells' masses in tables. */
 const tabledLevels = 128
 
@@ -21,8 +22,11 @@ export interface Kernels {
   readonly constants: Float64Array
 }
 
-/** Where a trial stands, dimension by dimension of the whole space. */
-export type PointOf = (trial: number, dimension: number) => number
+/** The trials in which a dimension is active, by ascending coordinate, equal ones by number. */
+export interface SortedTrials {
+  readonly trials: number[]
+  readonly at: number[]
+}
 
 /**
  * Multivariate Parzen estimators over encoded dimensions: a product of truncated normals (continuous), their masses on cells
@@ -32,21 +36,32 @@ export type PointOf = (trial: number, dimension: number) => number
 export class Parzen {
   readonly #dimensions: readonly Dimension[]
   readonly #cells: readonly (CellMasses | undefined)[]
+  /** Dimensions with a density stand before those with masses: so hopeless kernels are given up early. */
+  readonly #dense: number
+  /** Whether a dimension is given when the others are drawn. */
+  readonly #given: readonly boolean[]
+  /** The point at hand, dimension by dimension of this estimator. */
+  readonly #at: Float64Array
   /** Log masses inside [0, 1] of kernels at the floor bandwidth, by trial and dimension: they never change. */
   #masses = new Float64Array(0)
 
-  constructor(dimensions: readonly Dimension[]) {
-    this.#dimensions = dimensions
-    this.#cells = dimensions.map((dimension) => (isCellular(dimension) ? new CellMasses(dimension) : undefined))
+  constructor(dimensions: readonly Dimension[], given: readonly Dimension[]) {
+    this.#dimensions = [...dimensions.filter(isDense), ...dimensions.filter((dimension) => !isDense(dimension))]
+    this.#dense = dimensions.filter(isDense).length
+    this.#given = this.#dimensions.map((dimension) => given.includes(dimension))
+    this.#cells = this.#dimensions.map((dimension) => (isCellular(dimension) ? new CellMasses(dimension) : undefined))
+    this.#at = new Float64Array(dimensions.length)
   }
 
-  /** `sorted` holds for each dimension the trials by ascending coordinate, others than those of the set included. */
+  /**
+   * The kernels around some trials. `sorted` tells for every dimension of the space where all trials stand; `slots` is scratch
+   * space of zeros with an entry a trial.
+   */
   kernels(
     trials: readonly number[],
     weights: readonly number[],
     priorWeight: number,
-    sorted: readonly (readonly number[])[],
-    pointOf: PointOf,
+    sorted: readonly SortedTrials[],
     slots: Int32Array,
   ): Kernels {
     const width = this.#dimensions.length
@@ -61,57 +76,68 @@ export class Parzen {
     const total = made.weights.reduce((sum, weight) => sum + weight, 0)
     for (let i = 0; i < count; i++) made.constants[i] = Math.log(made.weights[i]! / total)
     trials.forEach((trial, i) => (slots[trial] = i + 1))
-    for (let j = 0; j < width; j++) this.#fill(made, j, sorted[j]!, pointOf, slots)
+    for (let j = 0; j < width; j++) this.#fill(made, j, sorted[this.#dimensions[j]!.index]!, slots)
     for (const trial of trials) slots[trial] = 0
     return made
   }
 
   /** Centres and bandwidths of one dimension: each kernel reaches to its farther neighbour, the prior's centre included. */
-  #fill(made: Kernels, j: number, sorted: readonly number[], pointOf: PointOf, slots: Int32Array): void {
+  #fill(made: Kernels, j: number, { trials, at }: SortedTrials, slots: Int32Array): void {
     const dimension = this.#dimensions[j]!
     const width = this.#dimensions.length
     const floor = Math.max(bandwidthFloor, (made.count + 1) ** -2)
     const prior = dimension.prior?.kind === 'normal' ? dimension.prior : { mode: 0.5, deviation: 1 }
     this.#put(made, 0, j, prior.mode, Math.min(1, Math.max(floor, prior.deviation)), -1)
-    if (dimension.kind === 'unordered') {
-      for (const trial of sorted) if (slots[trial]! > 0) made.centers[slots[trial]! * width + j] = pointOf(trial, dimension.index)
-      return
-    }
+    // The kernel whose right neighbour is not known yet.
+    let open = -1
     let left = 0
-    let held = -1
-    let heldTrial = -1
-    let heldAt = 0
-    let priorPassed = false
-    const settle = (right: number): void => {
-      if (held < 0) return
-      this.#put(made, held, j, heldAt, Math.min(1, Math.max(floor, heldAt - left, right - heldAt)), heldTrial)
-      left = heldAt
-    }
-    for (const trial of sorted) {
-      const slot = slots[trial]!
+    let isPriorPassed = false
+    for (let i = 0; i < trials.length; i++) {
+      const slot = slots[trials[i]!]!
       if (slot === 0) continue
-      const at = pointOf(trial, dimension.index)
-      if (!priorPassed && prior.mode <= at) {
-        priorPassed = true
-        settle(prior.mode)
-        held = -1
+      const u = at[i]!
+      if (dimension.kind === 'unordered') {
+        made.centers[slot * width + j] = u
+        continue
+      }
+      if (!isPriorPassed && prior.mode <= u) {
+        isPriorPassed = true
+        if (open >= 0) this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, prior.mode, floor)
+        open = -1
         left = prior.mode
       }
-      settle(at)
-      held = slot
-      heldTrial = trial
-      heldAt = at
+      if (open >= 0) {
+        this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, u, floor)
+        left = at[open]!
+      }
+      open = i
     }
-    settle(priorPassed || prior.mode < heldAt ? 1 : prior.mode)
+    if (open < 0) return
+    const right = isPriorPassed ? 1 : prior.mode
+    this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, right, floor)
+  }
+
+  /** Gives a kernel between its two neighbours its bandwidth. */
+  #close(
+    made: Kernels,
+    j: number,
+    kernel: number,
+    trial: number,
+    center: number,
+    left: number,
+    right: number,
+    floor: number,
+  ): void {
+    const reach = Math.max(center - left, right - center)
+    this.#put(made, kernel, j, center, Math.min(1, Math.max(floor, reach)), trial)
   }
 
   #put(made: Kernels, kernel: number, j: number, center: number, bandwidth: number, trial: number): void {
     const cell = kernel * this.#dimensions.length + j
     made.centers[cell] = center
     made.inverse[cell] = 1 / bandwidth
-    const { kind } = this.#dimensions[j]!
-    if (kind === 'unordered' || this.#cells[j] !== undefined) return
-    made.constants[kernel]! -= Math.log(bandwidth) + this.#logMass(center, bandwidth, trial, j)
+    if (j >= this.#dense) return
+    made.constants[kernel]! -= (bandwidth === bandwidthFloor ? logFloor : Math.log(bandwidth)) + this.#logMass(center, bandwidth, trial, j)
   }
 
   #logMass(center: number, bandwidth: number, trial: number, j: number): number {
@@ -126,13 +152,14 @@ export class Parzen {
     return this.#masses[place]!
   }
 
-  /** The log density of a point, of which `dimensions` entries are read, up to a constant of the set. */
+  /** The log density of a point, of which this estimator's dimensions are read, up to a constant of the set. */
   logDensity(made: Kernels, point: Float64Array): number {
     const { count, constants } = made
+    for (let j = 0; j < this.#at.length; j++) this.#at[j] = point[this.#dimensions[j]!.index]!
     let highest = -Infinity
     let sum = 0
     for (let kernel = 0; kernel < count; kernel++) {
-      const log = this.#logKernel(made, kernel, point, highest - negligible, constants[kernel]!)
+      const log = this.#logKernel(made, kernel, constants[kernel]!, highest - negligible)
       if (log > highest) {
         sum = sum * Math.exp(highest - log) + 1
         highest = log
@@ -141,41 +168,40 @@ export class Parzen {
     return highest + Math.log(sum)
   }
 
-  /** One kernel's log density, given up as soon as it is below `least`. */
-  #logKernel(made: Kernels, kernel: number, point: Float64Array, least: number, constant: number): number {
-    const { centers, inverse, count } = made
-    const width = this.#dimensions.length
-    let log = constant
-    for (let j = 0; j < width; j++) {
-      const cell = kernel * width + j
-      const dimension = this.#dimensions[j]!
-      const u = point[dimension.index]!
-      if (dimension.kind === 'unordered') {
-        log += logChoice(dimension, kernel === 0, centers[cell]! === u, u, count)
-      } else if (this.#cells[j] !== undefined) {
-        log += this.#cells[j]!.log(centers[cell]!, 1 / inverse[cell]!, u)
-      } else {
-        const z = (u - centers[cell]!) * inverse[cell]!
-        log -= 0.5 * z * z
-      }
-      if (log < least) return log
+  /** One kernel's log density at the point at hand, given up as soon as it is below `least`. */
+  #logKernel({ centers, inverse, count }: Kernels, kernel: number, constant: number, least: number): number {
+    const at = this.#at
+    const start = kernel * at.length
+    const most = 2 * (constant - least)
+    let squares = 0
+    for (let j = 0; j < this.#dense; j++) {
+      const z = (at[j]! - centers[start + j]!) * inverse[start + j]!
+      squares += z * z
+      if (squares > most) return -Infinity
+    }
+    let log = constant - 0.5 * squares
+    for (let j = this.#dense; j < at.length; j++) {
+      const center = centers[start + j]!
+      const cells = this.#cells[j]
+      if (cells === undefined) log += logChoice(this.#dimensions[j]!, kernel === 0, center === at[j]!, at[j]!, count)
+      else log += cells.log(center, 1 / inverse[start + j]!, at[j]!)
+      if (log < least) return -Infinity
     }
     return log
   }
 
-  /** The weight of each kernel once some dimensions are fixed, which are the first `fixed` ones. */
-  conditionalWeights(made: Kernels, point: Float64Array, fixed: number): Float64Array {
-    const logs = Float64Array.from({ length: made.count }, (_, kernel) =>
-      this.#logKernelOver(made, kernel, point, fixed),
-    )
+  /** The weight of each kernel at the given dimensions of a point. */
+  conditionalWeights(made: Kernels, point: Float64Array): Float64Array {
+    const logs = Float64Array.from({ length: made.count }, (_, kernel) => this.#logGiven(made, kernel, point))
     const highest = logs.reduce((a, b) => Math.max(a, b), -Infinity)
     return logs.map((log) => Math.exp(log - highest))
   }
 
-  #logKernelOver(made: Kernels, kernel: number, point: Float64Array, fixed: number): number {
+  #logGiven(made: Kernels, kernel: number, point: Float64Array): number {
     const width = this.#dimensions.length
     let log = Math.log(made.weights[kernel]!)
-    for (let j = 0; j < fixed; j++) {
+    for (let j = 0; j < width; j++) {
+      if (!this.#given[j]!) continue
       const cell = kernel * width + j
       const dimension = this.#dimensions[j]!
       const u = point[dimension.index]!
@@ -189,19 +215,24 @@ export class Parzen {
     return log
   }
 
-  /** Draws the dimensions from index `fixed` on, around one kernel. */
-  sample(made: Kernels, kernel: number, point: Float64Array, fixed: number, random: Random): void {
+  /** Draws the dimensions that are not given, around one kernel. */
+  sample(made: Kernels, kernel: number, point: Float64Array, random: Random): void {
     const width = this.#dimensions.length
-    for (let j = fixed; j < width; j++) {
+    for (let j = 0; j < width; j++) {
+      if (this.#given[j]!) continue
       const dimension = this.#dimensions[j]!
       const center = made.centers[kernel * width + j]!
-      const u =
+      point[dimension.index] =
         dimension.kind === 'unordered'
           ? sampleChoice(dimension, kernel === 0, center, made.count, random)
           : dimension.snap(truncatedNormal(center, 1 / made.inverse[kernel * width + j]!, random))
-      point[dimension.index] = u
     }
   }
+}
+
+/** Dimensions whose kernels are densities: a cell's mass is proportional to it where cells are narrow. */
+function isDense({ kind, levels }: Dimension): boolean {
+  return kind !== 'unordered' && levels > tabledLevels
 }
 
 /** Ordered dimensions with cells wide enough that a density at their middle would be wrong. */

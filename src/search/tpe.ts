@@ -5,7 +5,7 @@ import type { Dimension } from '../space/encoded.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { Parzen } from './parzen.ts'
-import type { Kernels } from './parzen.ts'
+import type { Kernels, SortedTrials } from './parzen.ts'
 import { isActive, Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
@@ -45,13 +45,14 @@ export function tpe(options: TpeOptions = {}): SearcherFactory {
   }
 }
 
-/** Dimensions with the same condition, chosen together, after `given`: those that every trial of the group has set. */
+/** Dimensions with the same condition, chosen together. */
 interface Group {
+  /** The dimensions to be chosen. */
   readonly dimensions: readonly Dimension[]
-  /** How many of the first dimensions are given. */
-  readonly given: number
+  /** Whether others are given. */
+  readonly conditional: boolean
+  /** Over both. */
   readonly parzen: Parzen
-  readonly first: Dimension
 }
 
 class Tpe implements Searcher {
@@ -64,8 +65,7 @@ class Tpe implements Searcher {
   readonly #groups: readonly Group[]
   /** Trials that are not over. */
   readonly #pending = new Set<number>()
-  /** For each dimension the trials in which it is active, by ascending coordinate, equal ones by number. */
-  readonly #sorted: number[][]
+  readonly #sorted: readonly SortedTrials[]
   /** Points of the batch that is being suggested: they stand for trials with the next numbers. */
   #batch: Float64Array[] = []
   #slots = new Int32Array(1024)
@@ -80,7 +80,7 @@ class Tpe implements Searcher {
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
     this.#groups = groupsOf(space.dimensions)
-    this.#sorted = space.dimensions.map(() => [])
+    this.#sorted = space.dimensions.map(() => ({ trials: [], at: [] }))
   }
 
   observe(event: Event): void {
@@ -117,8 +117,10 @@ class Tpe implements Searcher {
     this.#proposals.pin(trial, point)
     let logRatio = 0
     for (const [index, group] of this.#groups.entries()) {
-      if (!isActive(group.first, this.#context.space.dimensions, point)) {
-        for (const { index: at } of group.dimensions.slice(group.given)) point[at] = NaN
+      const [first] = group.dimensions
+      if (first === undefined) continue
+      if (!isActive(first, this.#context.space.dimensions, point)) {
+        for (const dimension of group.dimensions) point[dimension.index] = NaN
         continue
       }
       const random = stream(this.#context.seed, purpose.suggest, trial, attempt, index)
@@ -136,19 +138,16 @@ class Tpe implements Searcher {
 
   /** Sets a group's dimensions to the best of some draws; answers its log ratio. */
   #choose(group: Group, point: Float64Array, random: Random): number {
-    const { below, above, weights, priorWeight } = this.#split(group.first)
+    const { below, above, weights, priorWeight } = this.#split(group.dimensions[0]!)
     if (group === this.#groups[0]) this.#sizes = { below: below.length, above: above.trials.length }
-    const sorted = group.dimensions.map(({ index }) => this.#sorted[index]!)
-    const pointOf = (trial: number, dimension: number): number => this.#u(trial, dimension)
-    const better = group.parzen.kernels(below, weights, priorWeight, sorted, pointOf, this.#slots)
-    const worse = group.parzen.kernels(above.trials, above.weights, 1, sorted, pointOf, this.#slots)
-    const chances =
-      group.given === 0 ? better.weights : group.parzen.conditionalWeights(better, point, group.given)
+    const better = group.parzen.kernels(below, weights, priorWeight, this.#sorted, this.#slots)
+    const worse = group.parzen.kernels(above.trials, above.weights, 1, this.#sorted, this.#slots)
+    const chances = group.conditional ? group.parzen.conditionalWeights(better, point) : better.weights
     return this.#bestDraw(group, better, worse, chances, point, random)
   }
 
   #bestDraw(
-    { parzen, dimensions, given }: Group,
+    { parzen, dimensions }: Group,
     better: Kernels,
     worse: Kernels,
     chances: Float64Array,
@@ -158,7 +157,7 @@ class Tpe implements Searcher {
     const best = point.slice()
     let highest = -Infinity
     for (let draw = 0; draw < this.#candidates; draw++) {
-      parzen.sample(better, pick(chances, random), point, given, random)
+      parzen.sample(better, pick(chances, random), point, random)
       const ratio = parzen.logDensity(better, point) - parzen.logDensity(worse, point)
       if (ratio <= highest) continue
       highest = ratio
@@ -205,38 +204,43 @@ class Tpe implements Searcher {
   }
 
   #insert(trial: number): void {
-    if (trial >= this.#slots.length) {
-      const grown = new Int32Array(2 * trial)
-      this.#slots = grown
-    }
-    this.#sorted.forEach((list, dimension) => {
+    if (trial >= this.#slots.length) this.#slots = new Int32Array(2 * trial)
+    this.#sorted.forEach(({ trials, at }, dimension) => {
       const u = this.#u(trial, dimension)
-      if (!Number.isNaN(u)) list.splice(this.#place(list, dimension, u, trial), 0, trial)
+      if (Number.isNaN(u)) return
+      const place = placeIn(trials, at, u, trial)
+      trials.splice(place, 0, trial)
+      at.splice(place, 0, u)
     })
   }
 
   #remove(trial: number): void {
-    this.#sorted.forEach((list, dimension) => {
+    this.#sorted.forEach(({ trials, at }, dimension) => {
       const u = this.#u(trial, dimension)
-      if (!Number.isNaN(u)) list.splice(this.#place(list, dimension, u, trial), 1)
+      if (Number.isNaN(u)) return
+      const place = placeIn(trials, at, u, trial)
+      trials.splice(place, 1)
+      at.splice(place, 1)
     })
-  }
-
-  /** Where a trial stands, or belongs, in a dimension's list. */
-  #place(list: readonly number[], dimension: number, u: number, trial: number): number {
-    let low = 0
-    let high = list.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const at = this.#u(list[middle]!, dimension)
-      if (at < u || (at === u && list[middle]! < trial)) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
 
-/** The dimensions by condition, gates first. Of each group the first dimensions are given: the roots, then its ancestors. */
+/** Where a trial stands, or belongs, in a dimension's list. */
+function placeIn(trials: readonly number[], at: readonly number[], u: number, trial: number): number {
+  let low = 0
+  let high = trials.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (at[middle]! < u || (at[middle] === u && trials[middle]! < trial)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * The dimensions by condition, gates first. The roots are given to all others, as are a group's own gates; grid dimensions
+ * are given by the trial's number.
+ */
 function groupsOf(dimensions: readonly Dimension[]): Group[] {
   const byCondition = new Map<string, Dimension[]>()
   for (const dimension of dimensions) {
@@ -245,15 +249,10 @@ function groupsOf(dimensions: readonly Dimension[]): Group[] {
   }
   const roots = byCondition.get('[]') ?? []
   return [...byCondition.values()].map((members) => {
-    const isRoot = members[0]!.parents.length === 0
-    const given = isRoot ? members.filter(({ grid }) => grid) : [...new Set([...roots, ...ancestorsOf(members[0]!, dimensions)])]
-    const all = [...given, ...members.filter((member) => !given.includes(member))]
-    return {
-      dimensions: all,
-      given: given.length,
-      parzen: new Parzen(all),
-      first: members[0]!,
-    }
+    const before = members === roots ? [] : [...roots, ...ancestorsOf(members[0]!, dimensions)]
+    const given = [...new Set([...before, ...members.filter(({ grid }) => grid)])]
+    const chosen = members.filter(({ grid }) => !grid)
+    return { dimensions: chosen, conditional: given.length > 0, parzen: new Parzen([...given, ...chosen], given) }
   })
 }
 
