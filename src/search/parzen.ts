@@ -4,22 +4,28 @@ import type { Dimension } from '../space/encoded.ts'
 
 /** Kernels narrower than this share of the range would overfit (Watanabe 2023, "magic clipping" at 0.03). */
 const bandwidthFloor = 0.03
-const logFloor = Math.log(bandwidthFloor)
 /** A kernel whose log density is so much below the highest is left out: thousands of them would change the sum by 1e-5. */
 const negligible = 20
 /** Ordered dimensions of at most so many levels have their cells' masses in tables. */
 const tabledLevels = 128
 
-/** The kernels of one set of trials over some dimensions. Kernel 0 is the prior. */
+/** The kernels of one set of trials. Kernel 0 is the prior. */
 export interface Kernels {
   readonly count: number
+  /** Where each kernel's shape stands. */
+  readonly rows: Int32Array
   /** Relative weights, not normalised. */
   readonly weights: Float64Array
-  /** Kernel by kernel, dimension by dimension: centre and one over the bandwidth. */
-  readonly centers: Float64Array
-  readonly inverse: Float64Array
   /** Logarithm of the weight and of all factors that do not depend on where the density is asked. */
   readonly constants: Float64Array
+  /** The prior's shape, as those of `#shapes`. */
+  readonly prior: Float64Array
+}
+
+interface Members {
+  readonly members: Int32Array
+  readonly at: Float64Array
+  count: number
 }
 
 /** The trials in which a dimension is active, by ascending coordinate, equal ones by number. */
@@ -40,10 +46,19 @@ export class Parzen {
   readonly #dense: number
   /** Whether a dimension is given when the others are drawn. */
   readonly #given: readonly boolean[]
+  /**
+   * Trial by trial and dimension by dimension the centre, then one over the bandwidth. Between two suggestions all have the
+   * floor bandwidth, which nearly all kernels of a larger set have; only others are set for a suggestion, and set back.
+   */
+  #shapes = new Float64Array(0)
+  /** For each trial the log of what divides its kernel of floor bandwidth so that it integrates to 1. */
+  #scales = new Float64Array(0)
+  /** Entries of `#shapes` to be set back. */
+  readonly #changed: number[] = []
+  /** Scratch space of `#membersOf`. */
+  #members: Members = { members: new Int32Array(0), at: new Float64Array(0), count: 0 }
   /** The point at hand, dimension by dimension of this estimator. */
   readonly #at: Float64Array
-  /** Log masses inside [0, 1] of kernels at the floor bandwidth, by trial and dimension: they never change. */
-  #masses = new Float64Array(0)
 
   constructor(dimensions: readonly Dimension[], given: readonly Dimension[]) {
     this.#dimensions = [...dimensions.filter(isDense), ...dimensions.filter((dimension) => !isDense(dimension))]
@@ -53,9 +68,27 @@ export class Parzen {
     this.#at = new Float64Array(dimensions.length)
   }
 
+  /** Takes in where a trial stands, or stands now. A trial that lacks a dimension can't be in a set. */
+  place(trial: number, point: (dimension: number) => number): void {
+    const width = this.#dimensions.length
+    const end = 2 * (trial + 1) * width
+    if (end > this.#shapes.length) {
+      this.#shapes = grown(this.#shapes, 2 * end)
+      this.#scales = grown(this.#scales, 2 * (trial + 1))
+    }
+    this.#scales[trial] = 0
+    for (let j = 0; j < width; j++) {
+      const shape = 2 * (trial * width + j)
+      const center = point(this.#dimensions[j]!.index)
+      this.#shapes[shape] = center
+      this.#shapes[shape + 1] = 1 / bandwidthFloor
+      if (j < this.#dense) this.#scales[trial]! += logScale(center, bandwidthFloor)
+    }
+  }
+
   /**
-   * The kernels around some trials. `sorted` tells for every dimension of the space where all trials stand; `slots` is scratch
-   * space of zeros with an entry a trial.
+   * The kernels around some trials, until `release`. `sorted` tells for every dimension of the space where all trials stand;
+   * `slots` is scratch space of zeros with an entry a trial.
    */
   kernels(
     trials: readonly number[],
@@ -68,126 +101,137 @@ export class Parzen {
     const count = trials.length + 1
     const made: Kernels = {
       count,
-      weights: Float64Array.of(priorWeight, ...weights),
-      centers: new Float64Array(count * width),
-      inverse: new Float64Array(count * width),
+      rows: new Int32Array(count),
+      weights: new Float64Array(count),
       constants: new Float64Array(count),
+      prior: new Float64Array(2 * width),
     }
+    made.weights.set(weights, 1)
+    made.weights[0] = priorWeight
     const total = made.weights.reduce((sum, weight) => sum + weight, 0)
-    for (let i = 0; i < count; i++) made.constants[i] = Math.log(made.weights[i]! / total)
-    trials.forEach((trial, i) => (slots[trial] = i + 1))
-    for (let j = 0; j < width; j++) this.#fill(made, j, sorted[this.#dimensions[j]!.index]!, slots)
+    made.constants[0] = Math.log(priorWeight / total)
+    trials.forEach((trial, i) => {
+      slots[trial] = i + 1
+      made.rows[i + 1] = trial
+      made.constants[i + 1] = Math.log(weights[i]! / total) - this.#scales[trial]!
+    })
+    for (let j = 0; j < width; j++) this.#setBandwidths(made, j, sorted[this.#dimensions[j]!.index]!, slots)
     for (const trial of trials) slots[trial] = 0
     return made
   }
 
-  /** Centres and bandwidths of one dimension: each kernel reaches to its farther neighbour, the prior's centre included. */
-  #fill(made: Kernels, j: number, { trials, at }: SortedTrials, slots: Int32Array): void {
-    const dimension = this.#dimensions[j]!
-    const width = this.#dimensions.length
+  /** Ends the use of all kernels that were made. */
+  release(): void {
+    for (const shape of this.#changed) this.#shapes[shape] = 1 / bandwidthFloor
+    this.#changed.length = 0
+  }
+
+  /** Bandwidths of one dimension: each kernel reaches to its farther neighbour, the prior's centre included. */
+  #setBandwidths(made: Kernels, j: number, sorted: SortedTrials, slots: Int32Array): void {
+    const { kind, prior: given } = this.#dimensions[j]!
+    const prior = given?.kind === 'normal' ? given : { mode: 0.5, deviation: 1 }
     const floor = Math.max(bandwidthFloor, (made.count + 1) ** -2)
-    const prior = dimension.prior?.kind === 'normal' ? dimension.prior : { mode: 0.5, deviation: 1 }
-    this.#put(made, 0, j, prior.mode, Math.min(1, Math.max(floor, prior.deviation)), -1)
-    // The kernel whose right neighbour is not known yet.
-    let open = -1
-    let left = 0
-    let isPriorPassed = false
-    for (let i = 0; i < trials.length; i++) {
-      const slot = slots[trials[i]!]!
-      if (slot === 0) continue
-      const u = at[i]!
-      if (dimension.kind === 'unordered') {
-        made.centers[slot * width + j] = u
-        continue
-      }
-      if (!isPriorPassed && prior.mode <= u) {
-        isPriorPassed = true
-        if (open >= 0) this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, prior.mode, floor)
-        open = -1
-        left = prior.mode
-      }
-      if (open >= 0) {
-        this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, u, floor)
-        left = at[open]!
-      }
-      open = i
+    const priorWidth = Math.min(1, Math.max(floor, prior.deviation))
+    made.prior[2 * j] = prior.mode
+    made.prior[2 * j + 1] = 1 / priorWidth
+    if (j < this.#dense) made.constants[0]! -= logScale(prior.mode, priorWidth)
+    if (kind === 'unordered') return
+    const { members, at, count } = this.#membersOf(sorted, slots, made.count, prior.mode)
+    for (let i = 0; i < count; i++) {
+      const left = i > 0 ? at[i - 1]! : 0
+      const right = i < count - 1 ? at[i + 1]! : 1
+      const reach = Math.max(at[i]! - left, right - at[i]!, floor)
+      if (reach > bandwidthFloor && members[i]! >= 0)
+        this.#widen(made, j, members[i]!, slots, at[i]!, Math.min(1, reach))
     }
-    if (open < 0) return
-    const right = isPriorPassed ? 1 : prior.mode
-    this.#close(made, j, slots[trials[open]!]!, trials[open]!, at[open]!, left, right, floor)
   }
 
-  /** Gives a kernel between its two neighbours its bandwidth. */
-  #close(
-    made: Kernels,
-    j: number,
-    kernel: number,
-    trial: number,
-    center: number,
-    left: number,
-    right: number,
-    floor: number,
-  ): void {
-    const reach = Math.max(center - left, right - center)
-    this.#put(made, kernel, j, center, Math.min(1, Math.max(floor, reach)), trial)
-  }
-
-  #put(made: Kernels, kernel: number, j: number, center: number, bandwidth: number, trial: number): void {
-    const cell = kernel * this.#dimensions.length + j
-    made.centers[cell] = center
-    made.inverse[cell] = 1 / bandwidth
+  #widen(made: Kernels, j: number, trial: number, slots: Int32Array, center: number, bandwidth: number): void {
+    const shape = 2 * (trial * this.#dimensions.length + j) + 1
+    this.#shapes[shape] = 1 / bandwidth
+    this.#changed.push(shape)
     if (j >= this.#dense) return
-    made.constants[kernel]! -= (bandwidth === bandwidthFloor ? logFloor : Math.log(bandwidth)) + this.#logMass(center, bandwidth, trial, j)
+    made.constants[slots[trial]!]! += logScale(center, bandwidthFloor) - logScale(center, bandwidth)
   }
 
-  #logMass(center: number, bandwidth: number, trial: number, j: number): number {
-    if (bandwidth !== bandwidthFloor || trial < 0) return logMassInside(center, bandwidth)
-    const place = trial * this.#dimensions.length + j
-    if (place >= this.#masses.length) {
-      const grown = new Float64Array(2 * place + 64).fill(NaN)
-      grown.set(this.#masses)
-      this.#masses = grown
+  /** The trials of a set by ascending coordinate, with −1 for the prior in its place. */
+  #membersOf({ trials, at }: SortedTrials, slots: Int32Array, most: number, prior: number): Members {
+    if (this.#members.members.length < most) {
+      this.#members = { members: new Int32Array(2 * most), at: new Float64Array(2 * most), count: 0 }
     }
-    if (Number.isNaN(this.#masses[place]!)) this.#masses[place] = logMassInside(center, bandwidth)
-    return this.#masses[place]!
+    const found = this.#members
+    let count = 0
+    let isPriorIn = false
+    for (let i = 0; i < trials.length; i++) {
+      if (slots[trials[i]!] === 0) continue
+      if (!isPriorIn && prior <= at[i]!) {
+        isPriorIn = true
+        found.members[count] = -1
+        found.at[count++] = prior
+      }
+      found.members[count] = trials[i]!
+      found.at[count++] = at[i]!
+    }
+    if (!isPriorIn) {
+      found.members[count] = -1
+      found.at[count++] = prior
+    }
+    found.count = count
+    return found
   }
 
-  /** The log density of a point, of which this estimator's dimensions are read, up to a constant of the set. */
-  logDensity(made: Kernels, point: Float64Array): number {
-    const { count, constants } = made
-    for (let j = 0; j < this.#at.length; j++) this.#at[j] = point[this.#dimensions[j]!.index]!
+  /**
+   * The log density of a point, of which this estimator's dimensions are read, up to a constant of the set. As a density only
+   * grows while kernels are added up, counting ends with Infinity once it has reached `enough`.
+   */
+  logDensity(made: Kernels, point: Float64Array, enough: number = Infinity): number {
+    const { count, constants, rows } = made
+    const at = this.#at
+    const width = at.length
+    const dense = this.#dense
+    for (let j = 0; j < width; j++) at[j] = point[this.#dimensions[j]!.index]!
     let highest = -Infinity
     let sum = 0
     for (let kernel = 0; kernel < count; kernel++) {
-      const log = this.#logKernel(made, kernel, constants[kernel]!, highest - negligible)
+      let log = constants[kernel]!
+      // A kernel is given up as soon as it is negligible.
+      const most = 2 * (log - highest + negligible)
+      const shapes = kernel === 0 ? made.prior : this.#shapes
+      let shape = kernel === 0 ? 0 : 2 * rows[kernel]! * width
+      let squares = 0
+      for (let j = 0; j < dense && squares <= most; j++, shape += 2) {
+        const z = (at[j]! - shapes[shape]!) * shapes[shape + 1]!
+        squares += z * z
+      }
+      if (squares > most) continue
+      log -= 0.5 * squares
+      if (dense < width) log += this.#logDiscrete(made, kernel)
       if (log > highest) {
         sum = sum * Math.exp(highest - log) + 1
         highest = log
       } else if (log > highest - negligible) sum += Math.exp(log - highest)
+      if (highest + Math.log(sum) >= enough) return Infinity
     }
     return highest + Math.log(sum)
   }
 
-  /** One kernel's log density at the point at hand, given up as soon as it is below `least`. */
-  #logKernel({ centers, inverse, count }: Kernels, kernel: number, constant: number, least: number): number {
+  /** The part of one kernel's log density at the point at hand that comes of the dimensions with masses. */
+  #logDiscrete(made: Kernels, kernel: number): number {
     const at = this.#at
-    const start = kernel * at.length
-    const most = 2 * (constant - least)
-    let squares = 0
-    for (let j = 0; j < this.#dense; j++) {
-      const z = (at[j]! - centers[start + j]!) * inverse[start + j]!
-      squares += z * z
-      if (squares > most) return -Infinity
-    }
-    let log = constant - 0.5 * squares
+    let log = 0
     for (let j = this.#dense; j < at.length; j++) {
-      const center = centers[start + j]!
+      const { center, inverse } = this.#shapeOf(made, kernel, j)
       const cells = this.#cells[j]
-      if (cells === undefined) log += logChoice(this.#dimensions[j]!, kernel === 0, center === at[j]!, at[j]!, count)
-      else log += cells.log(center, 1 / inverse[start + j]!, at[j]!)
-      if (log < least) return -Infinity
+      if (cells !== undefined) log += cells.log(center, 1 / inverse, at[j]!)
+      else log += logChoice(this.#dimensions[j]!, kernel === 0, center === at[j], at[j]!, made.count)
     }
     return log
+  }
+
+  #shapeOf(made: Kernels, kernel: number, j: number): { readonly center: number; readonly inverse: number } {
+    if (kernel === 0) return { center: made.prior[2 * j]!, inverse: made.prior[2 * j + 1]! }
+    const shape = 2 * (made.rows[kernel]! * this.#dimensions.length + j)
+    return { center: this.#shapes[shape]!, inverse: this.#shapes[shape + 1]! }
   }
 
   /** The weight of each kernel at the given dimensions of a point. */
@@ -202,15 +246,15 @@ export class Parzen {
     let log = Math.log(made.weights[kernel]!)
     for (let j = 0; j < width; j++) {
       if (!this.#given[j]!) continue
-      const cell = kernel * width + j
+      const { center, inverse } = this.#shapeOf(made, kernel, j)
       const dimension = this.#dimensions[j]!
       const u = point[dimension.index]!
       if (dimension.kind === 'unordered') {
-        log += logChoice(dimension, kernel === 0, made.centers[cell]! === u, u, made.count)
+        log += logChoice(dimension, kernel === 0, center === u, u, made.count)
         continue
       }
-      const z = (u - made.centers[cell]!) * made.inverse[cell]!
-      log += Math.log(made.inverse[cell]!) - 0.5 * z * z
+      const z = (u - center) * inverse
+      log += Math.log(inverse) - 0.5 * z * z
     }
     return log
   }
@@ -221,11 +265,11 @@ export class Parzen {
     for (let j = 0; j < width; j++) {
       if (this.#given[j]!) continue
       const dimension = this.#dimensions[j]!
-      const center = made.centers[kernel * width + j]!
+      const { center, inverse } = this.#shapeOf(made, kernel, j)
       point[dimension.index] =
         dimension.kind === 'unordered'
           ? sampleChoice(dimension, kernel === 0, center, made.count, random)
-          : dimension.snap(truncatedNormal(center, 1 / made.inverse[kernel * width + j]!, random))
+          : dimension.snap(truncatedNormal(center, 1 / inverse, random))
     }
   }
 }
@@ -272,6 +316,17 @@ function truncatedNormal(center: number, deviation: number, random: Random): num
     const u = center + deviation * random.normal()
     if (u >= 0 && u <= 1) return u
   }
+}
+
+/** Log of what divides a normal of this centre and bandwidth, without its constant, so that it integrates to 1 over [0, 1]. */
+function logScale(center: number, bandwidth: number): number {
+  return Math.log(bandwidth) + logMassInside(center, bandwidth)
+}
+
+function grown(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length)
+  longer.set(array)
+  return longer
 }
 
 /** Log of the mass of a normal inside [0, 1]. */

@@ -6,4 +6,10 @@ import type { SearcherFactory } from './searcher.ts'
 import { sobol } from './sobol.ts'
 import { tpe } from './tpe.ts'
 
-export const searchers: Registry<SearcherFactory> = new Registry('searcher', { auto, random, grid: gridSearch, sobol, tpe })
+export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
+  auto,
+  random,
+  grid: gridSearch,
+  sobol,
+  tpe,
+})

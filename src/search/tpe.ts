@@ -143,7 +143,9 @@ class Tpe implements Searcher {
     const better = group.parzen.kernels(below, weights, priorWeight, this.#sorted, this.#slots)
     const worse = group.parzen.kernels(above.trials, above.weights, 1, this.#sorted, this.#slots)
     const chances = group.conditional ? group.parzen.conditionalWeights(better, point) : better.weights
-    return this.#bestDraw(group, better, worse, chances, point, random)
+    const logRatio = this.#bestDraw(group, better, worse, chances, point, random)
+    group.parzen.release()
+    return logRatio
   }
 
   #bestDraw(
@@ -158,7 +160,9 @@ class Tpe implements Searcher {
     let highest = -Infinity
     for (let draw = 0; draw < this.#candidates; draw++) {
       parzen.sample(better, pick(chances, random), point, random)
-      const ratio = parzen.logDensity(better, point) - parzen.logDensity(worse, point)
+      const log = parzen.logDensity(better, point)
+      // Worse trials come best first, so that a draw that can't win is found out early.
+      const ratio = log - parzen.logDensity(worse, point, log - highest)
       if (ratio <= highest) continue
       highest = ratio
       best.set(point)
@@ -180,7 +184,8 @@ class Tpe implements Searcher {
     const better = ranked.slice(0, wanted).filter(({ loss }) => loss < Infinity)
     const next = ranked[better.length]
     // Expected improvement over the best of the worse, where the two can be compared at one step.
-    const comparable = next !== undefined && next.loss < Infinity && next.reached && better.every(({ reached }) => reached)
+    const comparable =
+      next !== undefined && next.loss < Infinity && next.reached && better.every(({ reached }) => reached)
     const weights = better.map(({ loss }) => (comparable ? Math.max(1e-12, next.loss - loss) : 1))
     const priorWeight = weights.length === 0 ? 1 : weights.reduce((sum, weight) => sum + weight, 0) / weights.length
     const first = this.#context.history.trials
@@ -205,6 +210,7 @@ class Tpe implements Searcher {
 
   #insert(trial: number): void {
     if (trial >= this.#slots.length) this.#slots = new Int32Array(2 * trial)
+    for (const { parzen } of this.#groups) parzen.place(trial, (dimension) => this.#u(trial, dimension))
     this.#sorted.forEach(({ trials, at }, dimension) => {
       const u = this.#u(trial, dimension)
       if (Number.isNaN(u)) return

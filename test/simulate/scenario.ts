@@ -39,7 +39,7 @@ export function scenario(seed: number): Scenario {
   })
   const schedulers = [fifo(), asha({ maxT: steps, eta: 2 }), medianStopping({ minTrials: 3 })]
   const stoppers = [[], [trialPlateau({ deviation: 0.02 })], [experimentPlateau({ top: 4, deviation: 0.01 })]]
-  const names = ['random', 'auto']
+  const names = ['random', 'sobol', 'tpe', 'auto', 'grid']
   const workers = 1 + pick.below(6)
   const search = {
     space: {},
