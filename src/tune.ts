@@ -56,10 +56,10 @@ export interface FitOptions {
   readonly time?: number
 }
 
-const tunerOptionNames = [
-  ...[...searchOptionNames, 'name', 'trainable', 'trials', 'time', 'concurrency', 'stop', 'maxFailures'],
-  ...['callbacks', 'executor', 'store', 'terminationGrace', 'log'],
-]
+const tunerOptionNames = searchOptionNames.concat(
+  ['name', 'trainable', 'trials', 'time', 'concurrency', 'stop', 'maxFailures', 'callbacks'],
+  ['executor', 'store', 'terminationGrace', 'log'],
+)
 const defaultTrials = 100
 const defaultGraceSeconds = 25
 /** Signals that end a session, with their numbers. */

@@ -74,7 +74,7 @@ export function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   let text: string
   try {
-    text = JSON.stringify(value) ?? String(value)
+    text = JSON.stringify(value) ?? Object.prototype.toString.call(value)
   } catch {
     text = Object.prototype.toString.call(value)
   }

@@ -9,7 +9,11 @@ const table: Uint32Array[] = []
 
 /** The direction numbers of a dimension (from 0), most significant bit first. */
 function directionNumbers(dimension: number): Uint32Array {
-  if (table.length === 0) table.push(Uint32Array.from({ length: bits }, (_, i) => (1 << (bits - 1 - i)) >>> 0), ...parse())
+  if (table.length === 0)
+    table.push(
+      Uint32Array.from({ length: bits }, (_, i) => (1 << (bits - 1 - i)) >>> 0),
+      ...parse(),
+    )
   return table[dimension]!
 }
 

@@ -82,7 +82,7 @@ export class Parzen {
       const center = point(this.#dimensions[j]!.index)
       this.#shapes[shape] = center
       this.#shapes[shape + 1] = 1 / bandwidthFloor
-      if (j < this.#dense) this.#scales[trial]! += logScale(center, bandwidthFloor)
+      if (j < this.#dense) this.#scales[trial] += logScale(center, bandwidthFloor)
     }
   }
 

@@ -72,5 +72,8 @@ export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> 
 }
 
 export function isTrainableClass(trainable: AnyTrainable): trainable is TrainableClass<unknown> {
-  return typeof trainable === 'function' && typeof trainable.prototype?.step === 'function'
+  return (
+    typeof trainable === 'function' &&
+    typeof (trainable.prototype as { step?: unknown } | undefined)?.step === 'function'
+  )
 }

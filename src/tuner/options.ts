@@ -40,10 +40,14 @@ export type SchedulerName = 'fifo' | 'asha' | 'median'
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnySearchOptions = SearchOptions<any, string>
 
-export const searchOptionNames: readonly string[] = [
-  ...['space', 'metric', 'mode', 'objectives', 'searcher', 'scheduler', 'seed', 'constraints', 'candidates'],
-  ...['initialConfigs', 'score'],
-]
+export const searchOptionNames: readonly string[] = ['space', 'metric', 'mode', 'objectives', 'searcher'].concat([
+  'scheduler',
+  'seed',
+  'constraints',
+  'candidates',
+  'initialConfigs',
+  'score',
+])
 
 /** Options of a `Tuner`. `E` and `D` are the executor's and store's descriptions. */
 export interface TunerOptions<S, M extends string, E, D> extends SearchOptions<S, M> {

@@ -59,9 +59,7 @@ function die(): never {
 /** A batch whose rows kill the process when the store comes to them, in the middle of its transaction. */
 function deadly(batch: Batch): Batch {
   const rows = {
-    *[Symbol.iterator]() {
-      die()
-    },
+    [Symbol.iterator]: die,
   }
   return { ...batch, trials: rows as unknown as Batch['trials'] }
 }

@@ -86,8 +86,8 @@ async function referenceLog(chosen: Scenario): Promise<string[]> {
 /** Resolves to the exit code or the signal that ended the child. */
 function run(root: string, seed: number, call: number, moment: string): Promise<number | string | null> {
   const { NODE_TEST_CONTEXT: _test, ...env } = process.env
-  const process_ = spawn(process.execPath, [child, root, String(seed), String(call), moment], { stdio: 'inherit', env })
-  return new Promise((resolve) => process_.on('exit', (code, signal) => resolve(signal ?? code)))
+  const engine = spawn(process.execPath, [child, root, String(seed), String(call), moment], { stdio: 'inherit', env })
+  return new Promise((resolve) => engine.on('exit', (code, signal) => resolve(signal ?? code)))
 }
 
 function readEvents({ experiment: { name } }: Scenario, root: string): Event[] {
