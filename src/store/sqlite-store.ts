@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { crc32 } from 'node:zlib'
 
+import { assert } from '../base/assert.ts'
 import { openDatabase } from './database.ts'
 import type { Database, Statement } from './database.ts'
 import type { Session } from './factory.ts'
@@ -28,6 +29,7 @@ export class SqliteStore implements Store {
   readonly #session: Session
   readonly #lease: Lease
   #writer: Writer | undefined
+  #open = true
 
   private constructor(file: string, durability: Durability, session: Session, lease: Lease) {
     this.location = shown(file)
@@ -39,7 +41,7 @@ export class SqliteStore implements Store {
 
   /** Begins an experiment in a folder that exists. */
   static create(file: string, name: string, durability: Durability, session: Session): SqliteStore {
-    return SqliteStore.#open(file, name, durability, session, () => {
+    return SqliteStore.#openWith(file, name, durability, session, () => {
       if (existsSync(file) && hasBatches(file)) throw nameTaken(name)
       createDatabase(file)
     })
@@ -47,13 +49,13 @@ export class SqliteStore implements Store {
 
   /** Goes on with an experiment whose log exists. */
   static resume(file: string, name: string, durability: Durability, session: Session): SqliteStore {
-    return SqliteStore.#open(file, name, durability, session, () => {
+    return SqliteStore.#openWith(file, name, durability, session, () => {
       checkWritable(file)
       checkPages(file)
     })
   }
 
-  static #open(file: string, name: string, durability: Durability, session: Session, prepare: () => void): SqliteStore {
+  static #openWith(file: string, name: string, durability: Durability, session: Session, prepare: () => void): SqliteStore {
     const lease = new Lease(dirname(file), name)
     try {
       prepare()
@@ -69,6 +71,7 @@ export class SqliteStore implements Store {
   }
 
   append(batch: Batch): void {
+    assert(this.#open, 'append to a store that was closed')
     try {
       this.#writer ??= new Writer(this.#file, this.#durability, this.#session)
       this.#writer.append(batch)
@@ -83,6 +86,8 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    if (!this.#open) return
+    this.#open = false
     try {
       this.#writer?.close()
     } finally {

@@ -1,0 +1,83 @@
+import type { Random } from '../base/random.ts'
+import type { Searcher, SearcherFactory } from '../search/searcher.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
+import { TrialColumns } from '../trial/columns.ts'
+import type { Event, Outcome } from '../trial/event.ts'
+import type { Objective } from '../trial/objective.ts'
+
+/** An experiment without an engine: a searcher, the history it sees, and the events so far. */
+export class Rehearsal {
+  readonly space: EncodedSpace
+  readonly columns: TrialColumns
+  readonly searcher: Searcher
+  readonly events: Event[] = []
+  /** Trials that run, with their reports so far. */
+  readonly running: Map<number, number> = new Map()
+
+  constructor(factory: SearcherFactory, space: EncodedSpace, seed: number, objective: Objective, trialsMax: number = 60) {
+    const objectives = [objective]
+    this.space = space
+    this.columns = new TrialColumns(space, objectives)
+    const context = { space, objectives, seed, trialsMax: () => trialsMax, history: this.columns }
+    this.searcher = factory.create(context)
+  }
+
+  feed(event: Event): void {
+    this.columns.apply(event)
+    this.events.push(event)
+    this.searcher.observe?.(event)
+  }
+
+  /** Asks for `n` trials and starts those that come; answers their numbers. */
+  ask(n: number): number[] {
+    const asOf = this.events.length
+    const suggestions = this.searcher.suggest(n)
+    return suggestions.map(({ point, why }) => {
+      const trial = this.columns.trials
+      this.feed({ type: 'suggested', trial, asOf, values: this.space.values(point), why })
+      this.feed({ type: 'launched', trial, attempt: 1 })
+      this.running.set(trial, 0)
+      return trial
+    })
+  }
+
+  report(trial: number, value: number): void {
+    const step = this.running.get(trial)! + 1
+    this.running.set(trial, step)
+    this.feed({ type: 'reported', trial, attempt: 1, step, values: [value], others: undefined, judged: true })
+  }
+
+  end(trial: number, outcome: Outcome & ('completed' | 'stopped' | 'failed')): void {
+    this.running.delete(trial)
+    const failure = outcome === 'failed' ? ({ kind: 'error', message: 'a test', stack: '' } as const) : undefined
+    this.feed({ type: 'ended', trial, attempt: 1, outcome, state: outcome, failure })
+  }
+
+  /** The configuration of a trial, encoded. */
+  point(trial: number): Float64Array {
+    const point = new Float64Array(this.columns.dimensions)
+    this.columns.point(trial, point)
+    return point
+  }
+
+  /** One random thing happens: trials are asked for, report, end well, early or badly. Answers false at the clear end. */
+  happen(random: Random, valueOf: (point: Float64Array, step: number) => number): boolean {
+    const trials = [...this.running.keys()]
+    if (trials.length === 0 || random.below(4) === 0) return this.ask(1 + random.below(3)).length > 0 || trials.length > 0
+    const trial = trials[random.below(trials.length)]!
+    const step = this.running.get(trial)! + 1
+    const draw = random.float()
+    if (draw < 0.05) this.end(trial, 'failed')
+    else if (draw < 0.1) this.report(trial, [NaN, Infinity, -Infinity][random.below(3)]!)
+    else if (draw < 0.6 || step === 1) this.report(trial, valueOf(this.point(trial), step))
+    else this.end(trial, draw < 0.8 ? 'completed' : 'stopped')
+    return true
+  }
+}
+
+/** A smooth objective on encoded points, best in the middle; inactive dimensions do not count. */
+export function bowl(point: Float64Array, step: number = 1): number {
+  let sum = 1 / step
+  for (const u of point) if (!Number.isNaN(u)) sum += (u - 0.5) ** 2
+  return sum
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { purpose, stream } from '../base/random.ts'
+import type { SearcherFactory } from '../search/searcher.ts'
+import { bool, choice, compileSpace, grid, int, loguniform, uniform } from '../space/index.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
+import { randomSpace } from './random-space.ts'
+import { bowl, Rehearsal } from './rehearsal.ts'
+
+const min = { metric: 'loss', mode: 'min' } as const
+const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
+
+/** What a searcher may say of itself, where not every promise applies. */
+export interface TestSearcherOptions {
+  /** Its answers are a fixed design, which a changed list of trials does not move, such as a grid. Default: false. */
+  readonly endsBySelf?: boolean
+}
+
+/**
+ * What every searcher promises the engine, as cases of `node:test`. `create` answers what a user would pass as `searcher`.
+ */
+export function testSearcher(name: string, create: () => SearcherFactory, options: TestSearcherOptions = {}): void {
+  describe(`searcher ${name}`, () => {
+    test('the same seed gives the same suggestions', () => isDeterministic(create))
+    test('one that lived through a run and one built from its log answer alike, bit for bit', () => coldEqualsWarm(create))
+    test('suggestions are points of the space, whatever happened', () => staysInside(create))
+    test('suggest changes nothing: asked twice it answers the same', () => isPure(create))
+    test('max of the negative is min', () => isSymmetric(create))
+    test('grid parameters are crossed evenly with the samples', () => crossesGrid(create))
+    test('constraints are kept', () => keepsConstraints(create))
+    test('only candidates are proposed, each once', () => proposesCandidates(create))
+    test('a finite space is tried without a duplicate until it is exhausted', () => exhaustsFiniteSpace(create))
+    test('simultaneous suggestions differ', () => spreads(create))
+    if (options.endsBySelf !== true) test('an infinite space never ends', () => goesOn(create))
+  })
+}
+
+function rehearse(create: () => SearcherFactory, space: EncodedSpace, seed: number, happenings: number): Rehearsal {
+  const rehearsal = new Rehearsal(create(), space, seed, min)
+  const random = stream(seed, purpose.simulate, 1)
+  for (let i = 0; i < happenings && rehearsal.happen(random, bowl); i++);
+  return rehearsal
+}
+
+function isDeterministic(create: () => SearcherFactory): void {
+  for (const seed of seeds.slice(0, 5)) {
+    const space = randomSpace(stream(seed, purpose.simulate))
+    assert.deepEqual(rehearse(create, space, seed, 120).events, rehearse(create, space, seed, 120).events, `seed ${seed}`)
+  }
+}
+
+function coldEqualsWarm(create: () => SearcherFactory): void {
+  for (const seed of seeds) {
+    const random = stream(seed, purpose.simulate)
+    const warm = rehearse(create, randomSpace(random), seed, 20 + random.below(140))
+    const cold = new Rehearsal(create(), warm.space, seed, min)
+    for (const event of warm.events) cold.feed(event)
+    const n = 1 + random.below(3)
+    assert.deepEqual(cold.searcher.suggest(n), warm.searcher.suggest(n), `seed ${seed}`)
+  }
+}
+
+function staysInside(create: () => SearcherFactory): void {
+  for (const seed of seeds) {
+    const { space, searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 80)
+    for (const { point } of searcher.suggest(3)) {
+      const activated = point.slice()
+      space.activate(activated)
+      assert.deepEqual(point, activated, `seed ${seed}: the point is not activated`)
+      for (const u of point) assert.ok(Number.isNaN(u) || (u >= 0 && u <= 1), `seed ${seed}: ${u} is outside of [0, 1]`)
+      assert.deepEqual(space.encode(space.decode(point)), point, `seed ${seed}: the configuration is another`)
+    }
+  }
+}
+
+function isPure(create: () => SearcherFactory): void {
+  for (const seed of seeds.slice(0, 10)) {
+    const { searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 100)
+    assert.deepEqual(searcher.suggest(2), searcher.suggest(2), `seed ${seed}`)
+  }
+}
+
+function isSymmetric(create: () => SearcherFactory): void {
+  for (const seed of seeds.slice(0, 10)) {
+    const space = randomSpace(stream(seed, purpose.simulate))
+    const [low, high] = (['min', 'max'] as const).map((mode) => {
+      const rehearsal = new Rehearsal(create(), space, seed, { metric: 'value', mode })
+      const random = stream(seed, purpose.simulate, 1)
+      const sign = mode === 'min' ? 1 : -1
+      for (let i = 0; i < 100 && rehearsal.happen(random, (point, step) => sign * bowl(point, step)); i++);
+      return rehearsal.searcher.suggest(2)
+    })
+    assert.deepEqual(low, high, `seed ${seed}`)
+  }
+}
+
+function crossesGrid(create: () => SearcherFactory): void {
+  const space = compileSpace({ a: grid(1, 2), x: int(0, 99), b: grid('p', 'q', 'r') })
+  const rehearsal = new Rehearsal(create(), space, 1, min)
+  const cells = new Map<string, number>()
+  for (let i = 0; i < 30; i++) {
+    const [trial] = rehearsal.ask(1)
+    const { a, b } = space.decode(rehearsal.point(trial!))
+    cells.set(`${String(a)} ${String(b)}`, (cells.get(`${String(a)} ${String(b)}`) ?? 0) + 1)
+    rehearsal.report(trial!, bowl(rehearsal.point(trial!)))
+    rehearsal.end(trial!, 'completed')
+  }
+  assert.equal(cells.size, 6)
+  // A searcher that enumerates may take the cells in any order, but leaves none out.
+  for (const [cell, count] of cells) assert.ok(count >= 1 && count <= 15, `cell ${cell} has ${count} of 30 trials`)
+}
+
+function keepsConstraints(create: () => SearcherFactory): void {
+  const space = compileSpace(
+    { a: uniform(0, 1), b: uniform(0, 1), n: int(1, 8) },
+    { constraints: [(config: { a: number; b: number }) => config.a < config.b] },
+  )
+  for (const seed of seeds.slice(0, 5)) {
+    const rehearsal = rehearse(create, space, seed, 100)
+    for (let trial = 0; trial < rehearsal.columns.trials; trial++) {
+      assert.ok(space.feasible(space.decode(rehearsal.point(trial))), `seed ${seed}: trial ${trial} fails the constraint`)
+    }
+  }
+}
+
+function proposesCandidates(create: () => SearcherFactory): void {
+  const kinds = ['a', 'b', 'c'] as const
+  const candidates = Array.from({ length: 12 }, (_, i) => ({ n: i, kind: kinds[i % 3]! }))
+  const space = compileSpace({ n: int(0, 30), kind: choice(...kinds) }, { candidates })
+  const rehearsal = new Rehearsal(create(), space, 3, min)
+  const seen = new Set<string>()
+  for (;;) {
+    const trials = rehearsal.ask(2)
+    if (trials.length === 0) break
+    for (const trial of trials) {
+      const config = space.decode(rehearsal.point(trial))
+      assert.ok(candidates.some(({ n, kind }) => n === config['n'] && kind === config['kind']), JSON.stringify(config))
+      assert.ok(!seen.has(JSON.stringify(config)), `${JSON.stringify(config)} came twice`)
+      seen.add(JSON.stringify(config))
+      rehearsal.report(trial, bowl(rehearsal.point(trial)))
+      rehearsal.end(trial, 'completed')
+    }
+  }
+  assert.equal(seen.size, candidates.length)
+}
+
+function exhaustsFiniteSpace(create: () => SearcherFactory): void {
+  for (const seed of seeds.slice(0, 8)) {
+    const space = compileSpace({ a: int(1, 4), b: bool(), c: choice('x', 'y', 'z') })
+    const rehearsal = new Rehearsal(create(), space, seed, min)
+    const random = stream(seed, purpose.simulate, 1)
+    for (let i = 0; i < 2_000 && rehearsal.happen(random, bowl); i++);
+    const points = Array.from({ length: rehearsal.columns.trials }, (_, trial) => rehearsal.point(trial).join())
+    assert.equal(new Set(points).size, points.length, `seed ${seed}: a duplicate`)
+    assert.equal(points.length, space.size, `seed ${seed}: ended before the space was exhausted, or never`)
+    assert.deepEqual(rehearsal.searcher.suggest(1), [], `seed ${seed}`)
+  }
+}
+
+function spreads(create: () => SearcherFactory): void {
+  const space = compileSpace({ x: uniform(0, 1), lr: loguniform(1e-5, 1), y: uniform(0, 1), n: int(1, 9) })
+  for (const seed of seeds.slice(0, 10)) {
+    const rehearsal = rehearse(create, space, seed, 150)
+    const points = rehearsal.searcher.suggest(8).map(({ point }) => [...point])
+    assert.equal(points.length, 8, `seed ${seed}`)
+    for (const [i, a] of points.entries()) {
+      for (const b of points.slice(0, i)) {
+        const distance = Math.hypot(...a.map((u, j) => u - b[j]!))
+        assert.ok(distance > 1e-3, `seed ${seed}: two of eight simultaneous suggestions are ${distance} apart`)
+      }
+    }
+  }
+}
+
+function goesOn(create: () => SearcherFactory): void {
+  const space = compileSpace({ x: uniform(0, 1), kind: choice('a', 'b') })
+  const rehearsal = new Rehearsal(create(), space, 5, min)
+  for (let i = 0; i < 150; i++) {
+    const [trial] = rehearsal.ask(1)
+    assert.ok(trial !== undefined, `ended after ${i} trials`)
+    rehearsal.report(trial, bowl(rehearsal.point(trial)))
+    rehearsal.end(trial, 'completed')
+  }
+}
