@@ -24,6 +24,8 @@ const betterMax = 25
 /** Trials of the worse part up to which all are kernels; beyond, the newest and an even sample of the others are. */
 const worseMax = 2_000
 const worseNewest = 500
+/** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
+const modelAttempts = 10
 
 /**
  * Multivariate tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011; joint kernels and constants as recommended
@@ -109,10 +111,10 @@ class Tpe implements Searcher {
   }
 
   #draw(trial: number, point: Float64Array, attempt: number): Why {
-    if (this.#ranking.size < this.#startup()) {
+    if (this.#ranking.size < this.#startup() || attempt >= modelAttempts) {
       if (trial === 0 && attempt === 0) point.set(this.#context.space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
       else this.#sobol.write(trial, point, attempt)
-      return { by: 'tpe', phase: 'startup' }
+      return { by: 'tpe', phase: attempt >= modelAttempts ? 'random' : 'startup' }
     }
     this.#proposals.pin(trial, point)
     let logRatio = 0
@@ -160,6 +162,7 @@ class Tpe implements Searcher {
     let highest = -Infinity
     for (let draw = 0; draw < this.#candidates; draw++) {
       parzen.sample(better, pick(chances, random), point, random)
+      if (!this.#isAllowed(point)) continue
       const log = parzen.logDensity(better, point)
       // Worse trials come best first, so that a draw that can't win is found out early.
       const ratio = log - parzen.logDensity(worse, point, log - highest)
@@ -167,8 +170,16 @@ class Tpe implements Searcher {
       highest = ratio
       best.set(point)
     }
+    // Where constraints refused all draws, the last one stands for them and is refused again.
+    if (highest === -Infinity) return 0
     for (const { index } of dimensions) point[index] = best[index]!
     return highest
+  }
+
+  /** Whether a draw meets the constraints; where more dimensions are still to be chosen it is too early to tell. */
+  #isAllowed(point: Float64Array): boolean {
+    const { space } = this.#context
+    return !space.constrained || this.#groups.length > 1 || space.feasible(space.decode(point))
   }
 
   /** The better and worse trials in which a dimension is active, with their weights. */

@@ -69,7 +69,11 @@ function staysInside(create: () => SearcherFactory): void {
       space.activate(activated)
       assert.deepEqual(point, activated, `seed ${seed}: the point is not activated`)
       for (const u of point) assert.ok(Number.isNaN(u) || (u >= 0 && u <= 1), `seed ${seed}: ${u} is outside of [0, 1]`)
-      assert.deepEqual(space.encode(space.decode(point)), point, `seed ${seed}: the configuration is another`)
+      for (const [i, u] of space.encode(space.decode(point)).entries()) {
+        // Decoded numbers are rounded in their last digits.
+        const same = Object.is(u, point[i]) || Math.abs(u - point[i]!) < 1e-9
+        assert.ok(same, `seed ${seed}: coordinate ${i} is ${point[i]}, that of its configuration ${u}`)
+      }
     }
   }
 }

@@ -1,0 +1,12 @@
+import { testSearcher } from '../testing/searcher.ts'
+import { auto } from './auto.ts'
+import { gridSearch } from './grid.ts'
+import { random } from './random.ts'
+import { sobol } from './sobol.ts'
+import { tpe } from './tpe.ts'
+
+testSearcher('random', random)
+testSearcher('sobol', sobol)
+testSearcher('tpe', tpe)
+testSearcher('auto', auto)
+testSearcher('grid', gridSearch, { endsBySelf: true })
