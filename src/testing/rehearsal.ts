@@ -14,7 +14,13 @@ export class Rehearsal {
   /** Trials that run, with their reports so far. */
   readonly running: Map<number, number> = new Map()
 
-  constructor(factory: SearcherFactory, space: EncodedSpace, seed: number, objective: Objective, trialsMax: number = 60) {
+  constructor(
+    factory: SearcherFactory,
+    space: EncodedSpace,
+    seed: number,
+    objective: Objective,
+    trialsMax: number = 60,
+  ) {
     const objectives = [objective]
     this.space = space
     this.columns = new TrialColumns(space, objectives)
@@ -63,7 +69,8 @@ export class Rehearsal {
   /** One random thing happens: trials are asked for, report, end well, early or badly. Answers false at the clear end. */
   happen(random: Random, valueOf: (point: Float64Array, step: number) => number): boolean {
     const trials = [...this.running.keys()]
-    if (trials.length === 0 || random.below(4) === 0) return this.ask(1 + random.below(3)).length > 0 || trials.length > 0
+    if (trials.length === 0 || random.below(4) === 0)
+      return this.ask(1 + random.below(3)).length > 0 || trials.length > 0
     const trial = trials[random.below(trials.length)]!
     const step = this.running.get(trial)! + 1
     const draw = random.float()

@@ -23,7 +23,8 @@ export interface TestSearcherOptions {
 export function testSearcher(name: string, create: () => SearcherFactory, options: TestSearcherOptions = {}): void {
   describe(`searcher ${name}`, () => {
     test('the same seed gives the same suggestions', () => isDeterministic(create))
-    test('one that lived through a run and one built from its log answer alike, bit for bit', () => coldEqualsWarm(create))
+    test('one that lived through a run and one built from its log answer alike, bit for bit', () =>
+      coldEqualsWarm(create))
     test('suggestions are points of the space, whatever happened', () => staysInside(create))
     test('suggest changes nothing: asked twice it answers the same', () => isPure(create))
     test('max of the negative is min', () => isSymmetric(create))
@@ -46,7 +47,11 @@ function rehearse(create: () => SearcherFactory, space: EncodedSpace, seed: numb
 function isDeterministic(create: () => SearcherFactory): void {
   for (const seed of seeds.slice(0, 5)) {
     const space = randomSpace(stream(seed, purpose.simulate))
-    assert.deepEqual(rehearse(create, space, seed, 120).events, rehearse(create, space, seed, 120).events, `seed ${seed}`)
+    assert.deepEqual(
+      rehearse(create, space, seed, 120).events,
+      rehearse(create, space, seed, 120).events,
+      `seed ${seed}`,
+    )
   }
 }
 
@@ -123,7 +128,10 @@ function keepsConstraints(create: () => SearcherFactory): void {
   for (const seed of seeds.slice(0, 5)) {
     const rehearsal = rehearse(create, space, seed, 100)
     for (let trial = 0; trial < rehearsal.columns.trials; trial++) {
-      assert.ok(space.feasible(space.decode(rehearsal.point(trial))), `seed ${seed}: trial ${trial} fails the constraint`)
+      assert.ok(
+        space.feasible(space.decode(rehearsal.point(trial))),
+        `seed ${seed}: trial ${trial} fails the constraint`,
+      )
     }
   }
 }
@@ -139,7 +147,10 @@ function proposesCandidates(create: () => SearcherFactory): void {
     if (trials.length === 0) break
     for (const trial of trials) {
       const config = space.decode(rehearsal.point(trial))
-      assert.ok(candidates.some(({ n, kind }) => n === config['n'] && kind === config['kind']), JSON.stringify(config))
+      assert.ok(
+        candidates.some(({ n, kind }) => n === config['n'] && kind === config['kind']),
+        JSON.stringify(config),
+      )
       assert.ok(!seen.has(JSON.stringify(config)), `${JSON.stringify(config)} came twice`)
       seen.add(JSON.stringify(config))
       rehearsal.report(trial, bowl(rehearsal.point(trial)))

@@ -12,7 +12,8 @@ import type { Batch, Store, TrialRow } from '../store/store.ts'
  */
 export function testStore(name: string, makeFactory: () => StoreFactory): void {
   describe(`store ${name}`, () => {
-    const check = (what: string, body: (factory: StoreFactory) => void): void => void test(what, () => body(makeFactory()))
+    const check = (what: string, body: (factory: StoreFactory) => void): void =>
+      void test(what, () => body(makeFactory()))
     check('batches are read as they were appended, in order', readsInOrder)
     check('a batch of which a part fails leaves nothing, and the next one is kept', isAtomic)
     check('what was appended is there after closing and resuming', isKept)
@@ -56,7 +57,9 @@ function readsInOrder(factory: StoreFactory): void {
 function isAtomic(factory: StoreFactory): void {
   const store = factory.create('atomic', session)
   const before = append(store, batchOf('before'))
-  assert.throws(() => store.append(store.projects ? { ...batchOf('lost'), trials: [trialRow(1), failingRow()] } : failingBatch()))
+  assert.throws(() =>
+    store.append(store.projects ? { ...batchOf('lost'), trials: [trialRow(1), failingRow()] } : failingBatch()),
+  )
   assert.deepEqual([...store.read()], [before])
   const after = append(store, batchOf('after'))
   assert.deepEqual([...store.read()], [before, after])
@@ -93,7 +96,16 @@ function isExclusive(factory: StoreFactory): void {
 }
 
 function keepsUnicode(factory: StoreFactory): void {
-  const texts = ['é ß 中文 العربية', '👩‍🔬 𝛼', ' \u2028\u2029', '\u0000 \u001f \u007f', '"\\/\b\f\n\r\t', '\ud800 alone', '', '\ufeff']
+  const texts = [
+    'é ß 中文 العربية',
+    '👩‍🔬 𝛼',
+    ' \u2028\u2029',
+    '\u0000 \u001f \u007f',
+    '"\\/\b\f\n\r\t',
+    '\ud800 alone',
+    '',
+    '\ufeff',
+  ]
   const store = factory.create('unicode', session)
   const bodies = texts.map((text) => append(store, batchOf(text)))
   const read = [...store.read()]

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { scrambledSobol, sobolBits, sobolDimensions } from './sobol.ts'
+
+test('the sequence is that of scipy.stats.qmc.Sobol(scramble=False, bits=32)', () => {
+  const first = Array.from({ length: 6 }, (_, index) => [0, 1, 2, 3, 4].map((d) => sobolBits(index, d) / 2 ** 32))
+  assert.deepEqual(first, [
+    [0, 0, 0, 0, 0],
+    [0.5, 0.5, 0.5, 0.5, 0.5],
+    [0.75, 0.25, 0.25, 0.25, 0.75],
+    [0.25, 0.75, 0.75, 0.75, 0.25],
+    [0.375, 0.375, 0.625, 0.875, 0.375],
+    [0.875, 0.875, 0.125, 0.375, 0.875],
+  ])
+  const later = [7, 50, 123, 200, 255].map((dimension) => sobolBits(37, dimension))
+  assert.deepEqual(later, [3422552064, 1811939328, 738197504, 3556769792, 1946157056])
+  const last = [1, 2, 99, 180, 254].map((dimension) => sobolBits(63, dimension))
+  assert.deepEqual(last, [3422552064, 1543503872, 335544320, 335544320, 872415232])
+})
+
+test('scrambling keeps the stratification: of 2^k points each of 2^k equal cells holds one', () => {
+  for (const seed of [0, 1, 12345]) {
+    for (const dimension of [0, 1, 17, 100, sobolDimensions - 1]) {
+      for (const count of [2, 16, 256]) {
+        const cells = new Set(
+          Array.from({ length: count }, (_, i) => Math.floor(count * scrambledSobol(i, dimension, seed))),
+        )
+        assert.equal(cells.size, count, `seed ${seed}, dimension ${dimension}, ${count} points`)
+      }
+    }
+  }
+})
+
+test('no coordinate is 0 or 1, and the first point differs from seed to seed', () => {
+  const firsts = new Set<number>()
+  for (let seed = 0; seed < 200; seed++) {
+    const u = scrambledSobol(0, 0, seed)
+    assert.ok(u > 0 && u < 1, `seed ${seed}: ${u}`)
+    firsts.add(u)
+  }
+  assert.equal(firsts.size, 200)
+})
+
+test('beyond the tabled dimensions coordinates are uniform', () => {
+  const mean = Array.from({ length: 4_000 }, (_, i) => scrambledSobol(i, 300, 1)).reduce((sum, u) => sum + u) / 4_000
+  assert.ok(Math.abs(mean - 0.5) < 0.02, String(mean))
+})

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { choice, compileSpace, grid, int, uniform, when } from '../space/index.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { sobol, SobolSequence } from './sobol.ts'
+
+const objective = { metric: 'loss', mode: 'min' } as const
+
+test('each level of a discrete parameter is drawn equally often, the ends too', () => {
+  const space = compileSpace({ n: int(1, 8), kind: choice('a', 'b', 'c', 'd'), x: uniform(0, 1) })
+  const rehearsal = new Rehearsal(sobol(), space, 1, objective)
+  const counts = new Map<string, number>()
+  for (const trial of rehearsal.ask(64)) {
+    const { n, kind } = space.decode(rehearsal.point(trial))
+    for (const level of [`n ${String(n)}`, `kind ${String(kind)}`]) counts.set(level, (counts.get(level) ?? 0) + 1)
+  }
+  for (let n = 1; n <= 8; n++) assert.equal(counts.get(`n ${n}`), 8)
+  for (const kind of 'abcd') assert.equal(counts.get(`kind ${kind}`), 16)
+})
+
+test('exclusive branches share coordinates; all cells of a grid see the same points', () => {
+  const space = compileSpace({
+    kind: choice('a', 'b'),
+    x: when('kind', 'a', uniform(0, 1)),
+    y: when('kind', 'b', uniform(0, 1)),
+    g: grid('p', 'q'),
+    z: uniform(0, 1),
+  })
+  const index = (name: string): number => space.dimensions.findIndex((dimension) => dimension.name === name)
+  const sequence = new SobolSequence(space, 7)
+  const [first, second] = [0, 1].map((trial) => {
+    const point = new Float64Array(space.dimensions.length)
+    sequence.write(trial, point, 0)
+    return point
+  })
+  assert.equal(first![index('x')], first![index('y')])
+  assert.notEqual(first![index('x')], first![index('z')])
+  assert.deepEqual(first, second)
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { choice, compileSpace, int, loguniform, uniform, when } from '../space/index.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { random } from './random.ts'
+import type { SearcherFactory } from './searcher.ts'
+import { tpe } from './tpe.ts'
+
+const objective = { metric: 'loss', mode: 'min' } as const
+const seeds = Array.from({ length: 11 }, (_, i) => i + 1)
+
+/** The median over seeds of the best loss of 80 trials, one after the other. */
+function medianBest(
+  factory: () => SearcherFactory,
+  space: EncodedSpace,
+  loss: (config: never) => number,
+  options: { readonly trials?: number } = {},
+): number {
+  const bests = seeds.map((seed) => {
+    const rehearsal = new Rehearsal(factory(), space, seed, objective)
+    let best = Infinity
+    for (let i = 0; i < (options.trials ?? 80); i++) {
+      const [trial] = rehearsal.ask(1)
+      const value = loss(space.decode(rehearsal.point(trial!)) as never)
+      best = Math.min(best, value)
+      rehearsal.report(trial!, value)
+      rehearsal.end(trial!, 'completed')
+    }
+    return best
+  })
+  return bests.toSorted((a, b) => a - b)[5]!
+}
+
+const sphere = compileSpace(Object.fromEntries('abcde'.split('').map((name) => [name, uniform(-5, 5)])))
+function sphereLoss(config: Record<string, number>): number {
+  return Object.values(config).reduce((sum, x, i) => sum + (x - i + 2) ** 2, 0)
+}
+
+test('five times nearer to the optimum of a sphere than random search', () => {
+  const ours = medianBest(tpe, sphere, sphereLoss)
+  const theirs = medianBest(random, sphere, sphereLoss)
+  assert.ok(ours < theirs / 5, `tpe ${ours}, random ${theirs}`)
+})
+
+const mixed = compileSpace({
+  model: choice('linear', 'tree', 'net'),
+  depth: when('model', 'tree', int(1, 12)),
+  lr: when('model', 'net', loguniform(1e-5, 1)),
+  width: when('model', 'net', int(8, 256)),
+  scale: uniform(0, 2),
+})
+function mixedLoss(config: { model: string; depth?: number; lr?: number; width?: number; scale: number }): number {
+  const base = (config.scale - 1.3) ** 2
+  if (config.model === 'linear') return base + 0.6
+  if (config.model === 'tree') return base + 0.3 + 0.02 * Math.abs(config.depth! - 7)
+  return base + 0.1 * Math.abs(Math.log10(config.lr!) + 3) + Math.abs(config.width! - 100) / 400
+}
+
+test('clearly better than random search on a conditional space of mixed parameters', () => {
+  const ours = medianBest(tpe, mixed, mixedLoss)
+  const theirs = medianBest(random, mixed, mixedLoss)
+  assert.ok(ours < 0.5 * theirs, `tpe ${ours}, random ${theirs}`)
+})
+
+test('more draws are not better: the default keeps to 24', () => {
+  const few = medianBest(tpe, sphere, sphereLoss)
+  const many = medianBest(() => tpe({ candidates: 1000 }), sphere, sphereLoss)
+  assert.ok(few < 2 * many, `24 draws ${few}, 1000 draws ${many}`)
+})
+
+test('begins in the middle, then spreads, then asks its model', () => {
+  const rehearsal = new Rehearsal(tpe(), sphere, 1, objective, 80)
+  const phases: unknown[] = []
+  for (let i = 0; i < 12; i++) {
+    const [trial] = rehearsal.ask(1)
+    const event = rehearsal.events.findLast((each) => each.type === 'suggested')
+    phases.push(event?.type === 'suggested' && event.why['phase'])
+    if (i === 0) assert.deepEqual([...rehearsal.point(trial!)], [0.5, 0.5, 0.5, 0.5, 0.5])
+    rehearsal.report(trial!, i)
+    rehearsal.end(trial!, 'completed')
+  }
+  assert.deepEqual(phases, [...Array<string>(10).fill('startup'), 'model', 'model'])
+})
+
+test('learns from trials that were stopped early as well', () => {
+  const rehearsal = new Rehearsal(tpe(), compileSpace({ x: uniform(0, 1) }), 3, objective)
+  // Each trial that looks bad at its first step stops there; the others go on to the ninth and improve.
+  for (let i = 0; i < 60; i++) {
+    const [trial] = rehearsal.ask(1)
+    const distance = Math.abs(rehearsal.point(trial!)[0]! - 0.8)
+    const steps = distance < 0.2 ? 9 : 1
+    for (let step = 1; step <= steps; step++) rehearsal.report(trial!, distance + 1 / step)
+    rehearsal.end(trial!, steps === 9 ? 'completed' : 'stopped')
+  }
+  const late = Array.from({ length: 20 }, (_, i) => rehearsal.point(40 + i)[0]!)
+  const near = late.filter((u) => Math.abs(u - 0.8) < 0.1).length
+  assert.ok(near >= 14, `${near} of the last 20 suggestions are near the optimum`)
+})
+
+test('keeps away from a region whose trials fail', () => {
+  const rehearsal = new Rehearsal(tpe(), compileSpace({ x: uniform(0, 1), y: uniform(0, 1) }), 5, objective)
+  let failures = 0
+  for (let i = 0; i < 60; i++) {
+    const [trial] = rehearsal.ask(1)
+    const [x, y] = rehearsal.point(trial!) as unknown as [number, number]
+    if (x > 0.5) {
+      if (i >= 30) failures += 1
+      rehearsal.end(trial!, 'failed')
+      continue
+    }
+    rehearsal.report(trial!, (x - 0.45) ** 2 + (y - 0.5) ** 2)
+    rehearsal.end(trial!, 'completed')
+  }
+  assert.ok(failures < 12, `${failures} of the last 30 trials fail, though the optimum is near their region`)
+})
+
+test('wrong options are refused', () => {
+  assert.throws(() => tpe({ candidates: 0 }), { code: 'invalid_option' })
+  assert.throws(() => tpe({ candidate: 3 } as never), { code: 'unknown_option' })
+})
