@@ -105,7 +105,8 @@ export class Tuner<const S extends Space, const M extends string> {
       const callbacks = new Callbacks(this.#options.callbacks ?? [], warn)
       const engine = new Engine({ core, projection, store, executor, callbacks, warn })
       if (resume) this.#changeBudget(engine, core, present.budget, fit)
-      const end = await this.#guard(engine, executor, stores.durable)
+      // Without a durable store there is nothing to save: signals end the process as ever.
+      const end = stores.durable ? await this.#guard(engine, executor) : await engine.run()
       return new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)))
     } finally {
       await executor.close()
@@ -183,7 +184,7 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
-  async #guard(engine: Engine, executor: Executor, durable: boolean): Promise<SessionEnd> {
+  async #guard(engine: Engine, executor: Executor): Promise<SessionEnd> {
     const graceMs = 1000 * (this.#options.terminationGrace ?? defaultGraceSeconds)
     let cancelGrace = (): void => {}
     let received: keyof typeof signals | undefined
@@ -200,8 +201,10 @@ export class Tuner<const S extends Space, const M extends string> {
     } finally {
       for (const signal in signals) process.off(signal, onSignal)
       cancelGrace()
-      if (received !== undefined) process.exitCode = 128 + signals[received]
-      if (received !== undefined && durable) this.#say(`Resume with: ${resumeCommand(this.name)}`)
+      if (received !== undefined) {
+        process.exitCode = 128 + signals[received]
+        this.#say(`Resume with: ${resumeCommand(this.name)}`)
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
@@ -136,6 +137,7 @@ export class InlineExecutor implements Executor {
 }
 
 interface WaitingReport {
+  readonly promise: Promise<void>
   readonly resolve: () => void
   readonly reject: (reason: TrialStopped) => void
 }
@@ -173,11 +175,14 @@ class Run {
       checked = checkMetrics(metrics)
       step = checkStep(options)
     } catch (fault) {
-      return Promise.reject(fault)
+      this.#inbox.warn(`Trial ${this.attempt.trial}: ${messageOf(fault)}`)
+      return rejected(fault)
     }
     this.#reports += 1
     this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, checked, step)
-    return new Promise((resolve, reject) => void this.#waiting.push({ resolve, reject }))
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#waiting.push({ promise, resolve, reject })
+    return promise
   }
 
   /** The returned value as a last report; nobody waits for its answer. */
@@ -195,7 +200,10 @@ class Run {
   stop(outcome: 'stopped' | 'interrupted'): void {
     this.stopping ??= outcome
     this.#controller?.abort(new TrialStopped())
-    for (const { reject } of this.#waiting.splice(0)) reject(new TrialStopped())
+    for (const { promise, reject } of this.#waiting.splice(0)) {
+      promise.catch(ignore)
+      reject(new TrialStopped())
+    }
   }
 
   get signal(): AbortSignal {
@@ -210,9 +218,18 @@ class Run {
       this.#saidLate = true
       this.#inbox.reported(this.attempt.trial, this.attempt.attempt, Infinity, checkMetrics(metrics), undefined)
     }
-    return Promise.reject(new TrialStopped())
+    return rejected(new TrialStopped())
   }
 }
+
+/** A rejection that a trainable which does not await its report may ignore: it must not end the whole process. */
+function rejected(reason: unknown): Promise<never> {
+  const promise = Promise.reject<never>(reason)
+  promise.catch(ignore)
+  return promise
+}
+
+function ignore(): void {}
 
 /** Getters, so that what a trainable does not use costs nothing. */
 class Context implements TrialContext<unknown> {

@@ -1,6 +1,7 @@
 import { TrialistError, messageOf } from '../base/errors.ts'
 
 /** SQLite's result codes (https://sqlite.org/rescode.html), the extended ones where they matter. */
+const error = 1
 const busy = 5
 const readOnly = 8
 const ioError = 10
@@ -23,22 +24,42 @@ export function storeFault(thrown: unknown, file: string): TrialistError {
   const primary = extended & 0xff
   const system = systemCodeOf(thrown)
   if (primary === full || writeErrors.has(extended) || spaceErrors.has(system)) {
-    return fault('disk_full', `there is no space to write ${file}`, 'Free some space, or raise the limit on files.', thrown)
+    return fault(
+      'disk_full',
+      `there is no space to write ${file}`,
+      'Free some space, or raise the limit on files.',
+      thrown,
+    )
   }
   if (primary === readOnly || permissionErrors.has(system)) return readOnlyStore(file, thrown)
   if (primary === corrupt || primary === notADatabase) return corruptStore(file, messageOf(thrown), thrown)
   if (primary === busy) {
-    return fault('store', `${file} is in use by another program`, 'Close the program that has it open, and try again.', thrown)
+    return fault(
+      'store',
+      `${file} is in use by another program`,
+      'Close the program that has it open, and try again.',
+      thrown,
+    )
   }
   if (primary === cantOpen) {
     return fault('store', `${file} can't be opened`, 'Is its folder there, and may you write to it?', thrown)
   }
-  return fault('store', `${file}: ${messageOf(thrown)}`, 'The cause says more; nothing of the last batch was kept.', thrown)
+  return fault(
+    'store',
+    `${file}: ${messageOf(thrown)}`,
+    'The cause says more; nothing of the last batch was kept.',
+    thrown,
+  )
 }
 
 /** Whether SQLite was kept from a file by the lock of another connection. */
 export function isBusy(thrown: unknown): boolean {
   return (resultOf(thrown) & 0xff) === busy
+}
+
+/** Whether SQLite found a statement wrong, or one that does not fit the tables. */
+export function isStatementError(thrown: unknown): boolean {
+  return resultOf(thrown) === error
 }
 
 /** Whether SQLite could not open a file, or one that belongs to it. */

@@ -1,7 +1,11 @@
 import { TrialistError, show } from '../base/errors.ts'
+import { nearest } from '../space/nearest.ts'
 
 /** Names are folder names on every platform, and nothing that a shell or a URL would read in another way. */
 const namePattern = /^[\w-][\w.-]{0,99}$/
+
+/** Names that an error lists. */
+const listedMax = 20
 
 /** Throws `invalid_option` where an experiment can't have this name. */
 export function checkName(name: string): void {
@@ -23,10 +27,16 @@ export function nameTaken(name: string): TrialistError {
 }
 
 export function notFound(name: string, where: string, names: readonly string[]): TrialistError {
+  const near = nearest(name, names)
+  const listed =
+    names.length > listedMax
+      ? `${names.slice(0, listedMax).join(', ')} and ${names.length - listedMax} more`
+      : names.join(', ')
   return new TrialistError({
     code: 'not_found',
     message: `there is no experiment ${name} in ${where}`,
-    expected: names.length === 0 ? 'nothing, as there are no experiments' : `one of ${names.slice(0, 20).join(', ')}`,
+    expected: names.length === 0 ? 'nothing, as there are no experiments' : `one of ${listed}`,
     received: name,
+    ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
   })
 }

@@ -2,9 +2,11 @@ import { existsSync, statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { crc32 } from 'node:zlib'
 
+import { messageOf } from '../base/errors.ts'
+import type { TrialistError } from '../base/errors.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
-import { corruptStore, foreignStore, isCantOpen, readOnlyStore, storeFault } from './fault.ts'
+import { corruptStore, foreignStore, isCantOpen, isStatementError, readOnlyStore, storeFault } from './fault.ts'
 import { applicationId, formatVersion } from './schema.ts'
 import type { TrialRow } from './store.ts'
 
@@ -53,10 +55,15 @@ function reading<T>(file: string, read: (database: Database) => T): T {
   try {
     return read(database)
   } catch (thrown) {
-    throw storeFault(thrown, file)
+    throw readFault(thrown, file)
   } finally {
     database.close()
   }
+}
+
+/** Our statements are right: where one does not fit the database, its schema is not what was written. */
+function readFault(thrown: unknown, file: string): TrialistError {
+  return isStatementError(thrown) ? corruptStore(file, messageOf(thrown), thrown) : storeFault(thrown, file)
 }
 
 /** Opens a log of ours for reading; the file is known to exist. */
@@ -139,10 +146,10 @@ function pageReader(database: Database, file: string): (after: number) => LogRow
       try {
         return page.all(after, last, pageLength) as unknown as LogRow[]
       } catch (thrown) {
-        throw storeFault(thrown, file)
+        throw readFault(thrown, file)
       }
     }
   } catch (thrown) {
-    throw storeFault(thrown, file)
+    throw readFault(thrown, file)
   }
 }

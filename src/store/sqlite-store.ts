@@ -55,7 +55,13 @@ export class SqliteStore implements Store {
     })
   }
 
-  static #openWith(file: string, name: string, durability: Durability, session: Session, prepare: () => void): SqliteStore {
+  static #openWith(
+    file: string,
+    name: string,
+    durability: Durability,
+    session: Session,
+    prepare: () => void,
+  ): SqliteStore {
     const lease = new Lease(dirname(file), name)
     try {
       prepare()

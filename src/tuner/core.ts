@@ -15,6 +15,7 @@ export type Command =
   | { readonly type: 'start'; readonly attempt: Attempt }
   | { readonly type: 'answer'; readonly trial: number; readonly attempt: number; readonly answer: 'continue' | 'stop' }
   | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
+  | { readonly type: 'warn'; readonly message: string }
 
 /** The algorithms of an experiment; each is a function of the events it observed. */
 export interface Algorithms {
@@ -38,6 +39,7 @@ export class Core {
   readonly #stoppers: readonly Stopper[]
   readonly #observers: readonly { observe(event: Event): void }[]
   #awaitedMetrics: Algorithms['awaitedMetrics']
+  #warnedUnjudged = false
   #now = 0
   #events: Event[] = []
   #commands: Command[] = []
@@ -126,9 +128,26 @@ export class Core {
     if (event.judged) {
       this.#judge(live, event)
       this.#consultStoppers()
-    } else if (live.withoutMetric >= limits.reportsWithoutMetric) {
+      return
+    }
+    this.#warnUnjudged(event)
+    if (live.withoutMetric >= limits.reportsWithoutMetric) {
       this.#decide(live, 'engine', 'stop', { rule: 'no_metric' })
     }
+  }
+
+  #warnUnjudged({ trial, step, values, others }: Reported): void {
+    if (this.#warnedUnjudged) return
+    this.#warnedUnjudged = true
+    const wanted = this.state.experiment.objectives.map(({ metric }) => show(metric)).join(', ')
+    const why = values.some(Number.isNaN)
+      ? `had no ${wanted} but ${
+          Object.keys(others ?? {})
+            .map(show)
+            .join(', ') || 'nothing'
+        }`
+      : `had step ${step}, which is not above the one before`
+    this.#commands.push({ type: 'warn', message: `A report of trial ${trial} ${why}: it is recorded and not judged.` })
   }
 
   #judge(live: LiveTrial, event: Reported): void {
@@ -174,6 +193,7 @@ export class Core {
     if (startFailures === null || startFailures.count < limits.equalFailures) return
     const why = `the first ${startFailures.count} trials all failed with: ${startFailures.fingerprint}`
     this.#halt('failures', why)
+    this.#commands.push({ type: 'warn', message: `The experiment stops: ${why}` })
   }
 
   #halt(by: string, why: string): void {

@@ -234,6 +234,8 @@ export class Engine implements Inbox {
         return this.#executor.answer(command.trial, command.attempt, command.answer)
       case 'stop':
         return this.#executor.stop(command.trial, command.attempt, 'stopped')
+      case 'warn':
+        return this.#warn(command.message)
     }
   }
 
