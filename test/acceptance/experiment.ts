@@ -34,9 +34,9 @@ const tuner = new Tuner({
 })
 try {
   const results = await tuner.fit({ resume })
-  console.log(`done ${results.length} ${results.end}`)
+  process.stdout.write(`done ${results.length} ${results.end}\n`)
 } catch (fault) {
   if (!(fault instanceof TrialistError)) throw fault
-  console.log(`${fault.code}: ${fault.message}`)
+  process.stdout.write(`${fault.code}: ${fault.message}\n`)
   process.exitCode = 2
 }
