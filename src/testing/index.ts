@@ -1,0 +1,7 @@
+// Conformance suites: what every implementation of a port promises, for ours and for a user's own.
+export { testExecutor } from './executor.ts'
+export type { ExecutorUnderTest } from './executor.ts'
+export { testScheduler } from './scheduler.ts'
+export { testSearcher } from './searcher.ts'
+export type { TestSearcherOptions } from './searcher.ts'
+export { testStore } from './store.ts'

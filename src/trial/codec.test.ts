@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import { decodeBatch, encodeBatch } from './codec.ts'
+import type { Event } from './event.ts'
+
+const numbers = [0, 1, -1.5, 1e-300, 1.7976931348623157e308, 0.1 + 0.2, NaN, Infinity, -Infinity, 2 ** 53 - 1]
+
+function anyNumber(random: Random): number {
+  return random.below(2) === 0 ? random.normal() : numbers[random.below(numbers.length)]!
+}
+
+function anyEvent(random: Random): Event {
+  const trial = random.below(1000)
+  const attempt = 1 + random.below(3)
+  const makers: (() => Event)[] = [
+    () => ({ type: 'time', now: random.float() * 1e6 }),
+    () => ({ type: 'suggested', trial, asOf: trial, values: [0.25, 'ü"x', null, true, 3], why: { by: 'it "is"' } }),
+    () => ({
+      type: 'suggested',
+      trial,
+      asOf: 1,
+      values: [],
+      why: { by: 'tpe', logRatio: anyNumber(random), below: 3 },
+    }),
+    () => ({ type: 'launched', trial, attempt }),
+    () => ({
+      type: 'reported',
+      trial,
+      attempt,
+      step: 1.5,
+      values: [anyNumber(random)],
+      others: undefined,
+      judged: true,
+    }),
+    () => ({
+      type: 'reported',
+      trial,
+      attempt,
+      step: -2,
+      values: [NaN],
+      others: { a: anyNumber(random) },
+      judged: false,
+    }),
+    () => ({ type: 'reported', trial, attempt, step: 0, values: [NaN], others: undefined, judged: false }),
+    () => ({
+      type: 'reported',
+      trial,
+      attempt,
+      step: 3,
+      values: [1, anyNumber(random)],
+      others: { b: 2 },
+      judged: true,
+    }),
+    () => ({
+      type: 'decided',
+      trial,
+      attempt,
+      action: 'stop',
+      by: 'asha',
+      why: { rung: 3, threshold: anyNumber(random) },
+    }),
+    () => ({ type: 'ended', trial, attempt, outcome: 'completed', state: 'completed', failure: undefined }),
+    () => ({ type: 'ended', trial, attempt, outcome: 'lost', state: 'pending', failure: undefined }),
+    () => ({
+      type: 'ended',
+      trial,
+      attempt,
+      outcome: 'failed',
+      state: 'failed',
+      failure: { kind: 'error', message: 'line\nbreak "quoted" \u2028', stack: 'at x' },
+    }),
+    () => ({ type: 'late', trial, attempt }),
+    () => ({ type: 'exhausted', why: 'done' }),
+    () => ({ type: 'halted', by: 'time', why: 'used up' }),
+    () => ({ type: 'changed', budget: { trials: null, timeMs: 5, concurrency: 2 } }),
+  ]
+  return makers[random.below(makers.length)]!()
+}
+
+test('what is written is read back, bit for bit', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = stream(seed, purpose.simulate)
+    const events = Array.from({ length: random.below(20) }, () => anyEvent(random))
+    const body = encodeBatch(events)
+    assert.deepEqual(decodeBatch(body), events, `seed ${seed}: ${body}`)
+    assert.equal(encodeBatch(decodeBatch(body)), body, `seed ${seed}`)
+  }
+})
+
+test('what is no event is a damaged log', () => {
+  for (const body of ['[["q",1]]', '{"r":1}', '[["r",1', '']) {
+    assert.throws(() => decodeBatch(body), { code: 'corrupt_store' }, body)
+  }
+})
