@@ -320,7 +320,9 @@ function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | undefined, 
     return { ...base, state: 'failed', failure: noMetric(live, state) }
   }
   if (decision !== undefined) {
-    return { ...base, state: decision.action === 'complete' ? 'completed' : 'stopped', failure: undefined }
+    // A trial that came to its own end before the decision reached it was not ended early.
+    const whole = decision.action === 'complete' || outcome === 'completed'
+    return { ...base, state: whole ? 'completed' : 'stopped', failure: undefined }
   }
   if (outcome === 'completed' || outcome === 'stopped') return { ...base, state: outcome, failure: undefined }
   if (outcome === 'lost' || outcome === 'interrupted') return { ...base, state: 'pending', failure }

@@ -58,10 +58,12 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     const live = this.#running(trial)
     this.#requireMetrics(metrics)
     this.#tick()
-    if (live.decision === undefined) {
+    // Whoever was told to stop ends the trial early by telling it.
+    const outcome = live.decision === undefined ? 'completed' : 'stopped'
+    if (outcome === 'completed') {
       this.#core.report(live.number, live.attempt, live.reports + 1, checkMetrics(metrics), options.step)
     }
-    this.#core.end(live.number, live.attempt, 'completed', undefined)
+    this.#core.end(live.number, live.attempt, outcome, undefined)
     this.#take()
   }
 

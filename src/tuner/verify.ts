@@ -1,5 +1,5 @@
 import { TrialistError, show } from '../base/errors.ts'
-import type { Decision, Scheduler } from '../schedule/scheduler.ts'
+import type { Decision } from '../schedule/scheduler.ts'
 import { goOn } from '../schedule/scheduler.ts'
 import type { SearcherFactory, Suggestion } from '../search/searcher.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
@@ -10,10 +10,10 @@ import type { EncodedSpace } from '../space/encoded.ts'
 import { spaceFromJSON } from '../space/json.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { TrialRow } from '../store/store.ts'
-import type { Stopper, StopperFactory } from '../stop/stopper.ts'
+import type { StopperFactory } from '../stop/stopper.ts'
 import { encodeEvent } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
-import type { Event, Experiment, PluginRecord } from '../trial/event.ts'
+import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
 import type { Core } from './core.ts'
 import { Projection } from './projection.ts'
@@ -134,10 +134,12 @@ export function verifyLog(
 function compareNext(core: Core, tape: Tape): Difference | undefined {
   const { events, position } = tape
   const time = events[position]!
+  tape.input = position
   if (time.type === 'time') core.tick(time.now)
   let recomputed = core.take().events
   if (recomputed.length === 0) {
-    feed(core, events[time.type === 'time' ? position + 1 : position])
+    if (time.type === 'time') tape.input += 1
+    feed(core, events[tape.input])
     recomputed = core.take().events
   }
   if (recomputed.length === 0) return differenceAt(position, events[position], undefined)
@@ -203,71 +205,68 @@ function takenFrom(experiment: Experiment, plugins: VerificationPlugins): string
 class Tape {
   readonly events: readonly Event[]
   readonly #space: EncodedSpace
+  readonly #suggested: ReadonlyMap<number, Suggested>
   /** Index of the first event that is not compared yet. */
   position = 1
+  /** Index of the input that is being fed. */
+  input = 0
 
   constructor(events: readonly Event[], space: EncodedSpace) {
     this.events = events
     this.#space = space
+    const suggested = events.filter((event) => event.type === 'suggested')
+    this.#suggested = new Map(suggested.map((event) => [event.trial, event]))
   }
 
   searcher(record: PluginRecord): SearcherFactory {
-    const suggest = (n: number): Suggestion[] => this.#nextSuggestions(n)
-    return { ...record, capabilities: { objectivesMax: Infinity }, create: () => ({ suggest }) }
+    return {
+      ...record,
+      capabilities: { objectivesMax: Infinity },
+      create: ({ history }) => ({ suggest: (n) => this.#suggestions(history.trials, n) }),
+    }
   }
 
   scheduler(record: PluginRecord): SchedulerFactory {
     const decide = (): Decision => {
-      const decided = this.#decisionAfterReport(record.name)
+      const decided = this.#decision(record.name)
       return decided === undefined ? goOn : { action: decided.action, why: decided.why }
     }
-    const scheduler: Scheduler = { decide }
-    return { ...record, capabilities: { objectivesMax: Infinity }, create: () => scheduler }
+    return { ...record, capabilities: { objectivesMax: Infinity }, create: () => ({ decide }) }
   }
 
   stopper(record: PluginRecord): StopperFactory {
-    const stopper: Stopper = {
-      stopTrial: () => {
-        const why = this.#decisionAfterReport(record.name)?.why['rule']
-        return typeof why === 'string' ? why : undefined
-      },
-      stopExperiment: () => {
-        const halted = this.#ahead((event) => event.type === 'halted')
-        return halted?.type === 'halted' && halted.by === record.name ? halted.why : undefined
-      },
-    }
-    return { ...record, create: () => stopper }
+    const stopTrial = (): string | undefined => this.#decision(record.name)?.why['rule'] as string | undefined
+    const stopExperiment = (): string | undefined => this.#halt(record.name)
+    return { ...record, create: () => ({ stopTrial, stopExperiment }) }
   }
 
-  /** The suggestions that follow, until something else than a launch comes. */
-  #nextSuggestions(n: number): Suggestion[] {
+  /** The suggestions for trials from `first` on that were made together. */
+  #suggestions(first: number, n: number): Suggestion[] {
+    const asOf = this.#suggested.get(first)?.asOf
     const found: Suggestion[] = []
-    for (let i = this.position; i < this.events.length && found.length < n; i++) {
-      const event = this.events[i]!
-      if (event.type === 'suggested') found.push({ point: this.#point(event.values), why: event.why })
-      else if (event.type !== 'time' && (found.length > 0 || event.type !== 'launched')) break
+    for (let trial = first; trial < first + n; trial++) {
+      const event = this.#suggested.get(trial)
+      if (event === undefined || event.asOf !== asOf) break
+      const point = new Float64Array(this.#space.dimensions.length)
+      this.#space.readValues(event.values, point, 0)
+      found.push({ point, why: event.why })
     }
     return found
   }
 
-  #point(values: Parameters<EncodedSpace['readValues']>[0]): Float64Array {
-    const point = new Float64Array(this.#space.dimensions.length)
-    this.#space.readValues(values, point, 0)
-    return point
+  /** The decision that followed the report at hand. */
+  #decision(by: string): Decided | undefined {
+    const report = this.events[this.input]
+    const next = this.events[this.input + 1]
+    if (report?.type !== 'reported' || next?.type !== 'decided') return undefined
+    return next.by === by && next.trial === report.trial ? next : undefined
   }
 
-  #decisionAfterReport(by: string): (Event & { type: 'decided' }) | undefined {
-    const decided = this.#ahead((event) => event.type === 'decided')
-    return decided?.type === 'decided' && decided.by === by ? decided : undefined
-  }
-
-  /** The first matching event among those that follow the present input at once. */
-  #ahead(matches: (event: Event) => boolean): Event | undefined {
-    for (let i = this.position; i < Math.min(this.events.length, this.position + 4); i++) {
-      const event = this.events[i]!
-      if (matches(event)) return event
-      if (i > this.position + 1 && event.type === 'reported') return undefined
-    }
-    return undefined
+  /** Why the experiment was halted at the input at hand. */
+  #halt(by: string): string | undefined {
+    let next = this.input + 1
+    if (this.events[next]?.type === 'decided') next += 1
+    const event = this.events[next]
+    return event?.type === 'halted' && event.by === by ? event.why : undefined
   }
 }
