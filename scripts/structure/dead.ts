@@ -5,7 +5,8 @@ import { targetOf } from './tree.ts'
 import type { Tree, Violation } from './tree.ts'
 
 /**
- * Sources that no entry reaches, and exports that nobody but tests and inner index files imports. All exports of an
+ * Sources that no entry reaches, and exported values that nobody but inner index files imports; a test is a user of what it
+ * tests. Types are not looked at: those of an exported signature are exported so that they can be named. All exports of an
  * entry are in use. Entries are what users import (`exported`) and what is started by its path (`started`); while one
  * is missing nothing else is said, since then everything would look dead.
  */
@@ -28,10 +29,11 @@ export function deadViolations(tree: Tree, exported: readonly string[], started:
 
 function deadExports(module: Module, used: ReadonlySet<string> | undefined): Violation[] {
   const named = module.imports
-    .filter(({ kind }) => kind === 'reexport')
+    .filter(({ kind, typeOnly }) => kind === 'reexport' && !typeOnly)
     .flatMap(({ names, line }) => names.map(([, name]) => ({ name, line })))
     .filter(({ name }) => name !== '*')
-  const lines = new Map([...named, ...module.exports].map(({ name, line }) => [name, line]))
+  const values = module.exports.filter(({ isType }) => !isType)
+  const lines = new Map([...named, ...values].map(({ name, line }) => [name, line]))
   return [...lines]
     .filter(([name]) => !used?.has(name))
     .map(([name, line]) => ({ file: module.path, line, rule: 'dead', message: `nobody imports the export ${name}` }))
@@ -58,7 +60,7 @@ function usedExports(tree: Tree, entries: readonly string[]): Map<string, Set<st
   const used = new Map<string, Set<string>>()
   for (const entry of entries) use(tree, used, entry, '*')
   for (const module of tree.modules.values()) {
-    if (isTest(module.path) || module.path.startsWith('test/') || basename(module.path) === 'index.ts') continue
+    if (basename(module.path) === 'index.ts') continue
     for (const imported of module.imports) {
       const target = targetOf(module, imported)
       if (imported.kind === 'reexport' || target === undefined) continue

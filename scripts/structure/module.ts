@@ -15,6 +15,8 @@ export interface Import {
 export interface Export {
   readonly name: string
   readonly line: number
+  /** An interface or a type alias, declared where it is exported. */
+  readonly isType: boolean
 }
 
 /** What the checks need to know of one source. */
@@ -107,11 +109,12 @@ const localList = /(?<![\w$.#])export\s+(?:type\s+)?\{(?<inside>[^}]*)\}(?!\s*fr
 function exportsOf(code: string): Export[] {
   const found: Export[] = []
   for (const match of code.matchAll(declaration)) {
-    found.push({ name: match.groups!['name']!, line: lineAt(code, match.index) })
+    const isType = /^export\s+(?:declare\s+)?(?:interface|type)\b/.test(match[0].trimStart())
+    found.push({ name: match.groups!['name']!, line: lineAt(code, match.index), isType })
   }
   for (const match of code.matchAll(localList)) {
     for (const [, name] of namesOf(`{${match.groups!['inside']!}}`))
-      found.push({ name, line: lineAt(code, match.index) })
+      found.push({ name, line: lineAt(code, match.index), isType: /^export\s+type\b/.test(match[0].trimStart()) })
   }
   return found
 }

@@ -1,5 +1,5 @@
 /** Thrown when the engine breaks one of its own rules: a defect to report, never a user's mistake. */
-export class AssertionError extends Error {
+class AssertionError extends Error {
   override readonly name = 'AssertionError'
 }
 

@@ -224,7 +224,7 @@ class Run {
 
 /** A rejection that a trainable which does not await its report may ignore: it must not end the whole process. */
 function rejected(reason: unknown): Promise<never> {
-  const promise = Promise.reject<never>(reason)
+  const promise = Promise.reject(reason)
   promise.catch(ignore)
   return promise
 }

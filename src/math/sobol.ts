@@ -53,7 +53,7 @@ export function sobolBits(index: number, dimension: number): number {
  * Owen's nested uniform scrambling by a hash (B. Burley, "Practical Hash-based Owen Scrambling", JCGT 9(4), 2020; constants
  * of N. Vegdahl's improved hash). Keeps the stratification of the sequence exactly.
  */
-export function owenScramble(fraction: number, seed: number): number {
+function owenScramble(fraction: number, seed: number): number {
   let x = reverseBits(fraction)
   x = (x + seed) >>> 0
   x ^= Math.imul(x, 0x6c50b47c)

@@ -8,6 +8,13 @@ import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import { isBusy, readOnlyStore, storeFault } from './fault.ts'
 
+/** Who holds a lease, as its text file says. */
+interface Holder {
+  readonly pid: number
+  readonly host: string
+  readonly since: string
+}
+
 /**
  * The right to write an experiment: an exclusive lock on `lease.db`, which the operating system frees with the process,
  * however it ends. The file is never opened by other means, as closing such a descriptor would drop the lock.
@@ -55,7 +62,7 @@ function lock(path: string, taken: () => TrialistError): Database {
 
 /** Only for the message of a second engine: without it the lease holds all the same. */
 function writeHolder(path: string): void {
-  const holder = { pid: process.pid, host: hostname(), since: new Date(wallTimeMs()).toISOString() }
+  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date(wallTimeMs()).toISOString() }
   try {
     writeFileSync(path, `${JSON.stringify(holder)}\n`)
   } catch {
@@ -73,7 +80,7 @@ function locked(name: string, holderPath: string): TrialistError {
 
 function holderIn(path: string): string {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(path, 'utf8'))
+    const { pid, host, since } = JSON.parse(readFileSync(path, 'utf8')) as Holder
     return `the process ${pid} on ${host} since ${since}`
   } catch {
     return 'another process'

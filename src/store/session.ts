@@ -36,5 +36,6 @@ export function environment(names: readonly string[]): Record<string, LogValue> 
 
 /** Two folders up in the sources as in the built package. */
 function ownVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -61,7 +61,7 @@ export function readExperiment(root: string, name: string): { bodies: Iterable<s
 }
 
 /** The names of the experiments in a folder. */
-export function experimentsIn(root: string): string[] {
+function experimentsIn(root: string): string[] {
   if (!existsSync(root)) return []
   return readdirSync(root).filter((name) => existsSync(join(root, name, 'log.db')))
 }

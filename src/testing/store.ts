@@ -31,15 +31,15 @@ export function testStore(name: string, makeFactory: () => StoreFactory): void {
 }
 
 /** A session for tests. */
-export const session: Session = { startedWallMs: 0, facts: { by: 'a test' } }
+const session: Session = { startedWallMs: 0, facts: { by: 'a test' } }
 
 /** A batch of one event, which holds this text. */
-export function batchOf(text: string, trials: readonly TrialRow[] = []): Batch {
+function batchOf(text: string, trials: readonly TrialRow[] = []): Batch {
   return { count: 1, body: JSON.stringify([['x', text]]), trials }
 }
 
 /** A finished trial of this number. */
-export function trialRow(number: number, parts: Partial<TrialRow> = {}): TrialRow {
+function trialRow(number: number, parts: Partial<TrialRow> = {}): TrialRow {
   const measured = { score: 0.5, step: 3, metrics: '{"loss":0.5}', startedMs: 1, endedMs: 2 }
   return { number, state: 'completed', attempts: 1, config: '{"x":1}', error: null, ...measured, ...parts }
 }
@@ -112,7 +112,7 @@ function keepsUnicode(factory: StoreFactory): void {
   store.close()
   assert.deepEqual(read, bodies)
   assert.deepEqual(
-    read.map((body) => JSON.parse(body)[0][1]),
+    read.map((body) => (JSON.parse(body) as string[][])[0]![1]),
     texts,
   )
 }

@@ -202,7 +202,7 @@ export class ExperimentState {
 }
 
 /** What makes two failures the same: kind and message, whatever numbers stand in it. Undefined where it is no failure. */
-export function failureFingerprint({ state, failure }: Ended): string | undefined {
+function failureFingerprint({ state, failure }: Ended): string | undefined {
   if (state !== 'failed') return undefined
   return `${failure?.kind}: ${failure?.message.replaceAll(/\d+/g, '#')}`
 }
