@@ -15,7 +15,7 @@ import {
   when,
 } from '../../src/space/index.ts'
 import type { Config, Value } from '../../src/space/index.ts'
-import type { Equal, Expect } from './tuner.ts'
+import type { Equal, Expect } from './equal.ts'
 
 const flat = defineSpace({
   a: uniform(0, 1),

@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export function compile(files: Readonly<Record<string, string>>, flags: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), 'trialist-types-'))
   try {
-    const compilerOptions = { types: [], rewriteRelativeImportExtensions: false }
+    const typeRoots = [join(root, 'node_modules/@types')]
+    const compilerOptions = { types: ['node'], typeRoots, rewriteRelativeImportExtensions: false }
     const settings = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -28,5 +29,5 @@ export function compile(files: Readonly<Record<string, string>>, flags: readonly
 function resolved(text: string): string {
   return text
     .replaceAll("from 'space'", `from ${JSON.stringify(join(root, 'src/space/index.ts'))}`)
-    .replaceAll("from 'tuner'", `from ${JSON.stringify(join(root, 'test/types/tuner.ts'))}`)
+    .replaceAll("from 'tuner'", `from ${JSON.stringify(join(root, 'src/index.ts'))}`)
 }

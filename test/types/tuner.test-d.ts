@@ -1,7 +1,8 @@
 import { choice, defineSpace, int, loguniform, spaceFromJSON, uniform, when } from '../../src/space/index.ts'
 import type { Config } from '../../src/space/index.ts'
-import { Tuner } from './tuner.ts'
-import type { Equal, Expect, MetricsWith, TrialContext } from './tuner.ts'
+import { Tuner } from '../../src/index.ts'
+import type { MetricsWith, ResultMetrics, TrialContext } from '../../src/index.ts'
+import type { Equal, Expect } from './equal.ts'
 
 const after = new Tuner({
   space: {
@@ -31,7 +32,7 @@ type Fitted = Awaited<ReturnType<typeof after.fit>>
 export type BestConfig = Expect<
   Equal<Fitted['best']['config'], { lr: number; optimizer: 'adam' | 'sgd'; momentum?: number }>
 >
-export type BestMetrics = Expect<Equal<Fitted['best']['metrics'], MetricsWith<'loss'>>>
+export type BestMetrics = Expect<Equal<Fitted['best']['metrics'], ResultMetrics<'loss'>>>
 
 const before = new Tuner({
   constraints: [(config) => config.a < config.b],
