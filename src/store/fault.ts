@@ -47,7 +47,7 @@ export function storeFault(thrown: unknown, file: string): TrialistError {
   return fault(
     'store',
     `${file}: ${messageOf(thrown)}`,
-    'The cause says more; nothing of the last batch was kept.',
+    'Nothing was kept of what was being written.',
     thrown,
   )
 }

@@ -10,12 +10,17 @@ export interface GitFacts {
 
 /** Larger indexes are not looked through: the start of an experiment must not wait for them. */
 const trackedFilesMax = 5_000
+/** Repositories with other hashes have indexes of another shape. */
+const sha1Length = 40
 
 /** About the repository around a folder, from its files, without running git. */
 export function gitFacts(folder: string): GitFacts {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const git = gitFolder(at)
-    if (git !== undefined) return { commit: commitOf(git), dirty: isDirty(git, at) }
+    if (git !== undefined) {
+      const commit = commitOf(git)
+      return { commit, dirty: commit?.length === sha1Length ? isDirty(git, at) : null }
+    }
     if (dirname(at) === at) return { commit: null, dirty: null }
   }
 }

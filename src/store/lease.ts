@@ -52,7 +52,8 @@ function lock(path: string, taken: () => TrialistError): Database {
   let database: Database | undefined
   try {
     database = openDatabase(path)
-    database.exec('BEGIN EXCLUSIVE')
+    // Without a journal in memory each engine that is killed would leave one beside the file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return database
   } catch (fault) {
     database?.close()

@@ -5,7 +5,7 @@ export const formatVersion = 1
 
 /**
  * One row of `log` is one commit: `n` events as a JSON array of tuples, and the CRC-32 of the body that began with that of
- * the row before, so that a changed, missing or reordered row is noticed.
+ * the row before, so that a changed, missing or reordered row is noticed. SQL has no NaN: a report's value is NULL then.
  */
 export const schema: string = `
 PRAGMA application_id = ${applicationId};
@@ -43,7 +43,12 @@ SELECT
   event.value ->> 1 AS trial,
   event.value ->> 2 AS attempt,
   event.value ->> 3 AS step,
-  event.value ->> 4 AS value,
+  CASE event.value ->> 4
+    WHEN 'NaN' THEN NULL
+    WHEN 'Infinity' THEN 9e999
+    WHEN '-Infinity' THEN -9e999
+    ELSE event.value ->> 4
+  END AS value,
   coalesce(event.value ->> 5, 1) AS judged,
   event.value -> 6 AS metrics
 FROM log, json_each(log.body) AS event

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { crc32 } from 'node:zlib'
 
@@ -7,6 +7,7 @@ import { openDatabase } from './database.ts'
 import type { Database, Statement } from './database.ts'
 import type { Session } from './factory.ts'
 import { storeFault } from './fault.ts'
+import { syncFolder } from './folder.ts'
 import { checkWritable, Lease } from './lease.ts'
 import { nameTaken } from './name.ts'
 import { checkPages, hasBatches, readLog } from './reader.ts'
@@ -118,7 +119,7 @@ class Writer {
   constructor(file: string, durability: Durability, session: Session) {
     const database = openDatabase(file, { waitMs })
     try {
-      database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
+      database.exec(durability === 'power' ? syncedAtCommits : syncedAtCheckpoints)
       const last = database.prepare('SELECT seq, crc FROM log ORDER BY seq DESC LIMIT 1').get()
       this.#seq = Number(last?.['seq'] ?? 0)
       this.#crc = Number(last?.['crc'] ?? 0)
@@ -175,6 +176,10 @@ class Writer {
   }
 }
 
+/** What SQLite waits for. macOS reports a sync as done while the drive still caches it, unless asked for a full one. */
+const syncedAtCheckpoints = 'PRAGMA synchronous = NORMAL; PRAGMA checkpoint_fullfsync = ON'
+const syncedAtCommits = 'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON'
+
 const insertTrial = `
 INSERT OR REPLACE INTO trials (number, state, attempts, score, config, metrics, step, started_ms, ended_ms, error)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -201,17 +206,6 @@ function createDatabase(file: string): void {
 /** With what belongs to it: the write-ahead log of an earlier database must not be taken for that of a new one. */
 function remove(file: string): void {
   for (const suffix of ['-wal', '-shm', '-journal', '']) rmSync(`${file}${suffix}`, { force: true })
-}
-
-/** Windows can't open folders, and keeps renames in order by itself. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const descriptor = openSync(folder, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 /** Relative to the current folder where it lies inside. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 
 import { knownOptions, wrongOption } from '../base/check.ts'
 import type { StoreFactory } from './factory.ts'
 import { storeFault } from './fault.ts'
+import { makeFolder } from './folder.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
 import { hasBatches, readLog, readTrials } from './reader.ts'
 import { environment } from './session.ts'
@@ -32,13 +33,17 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
   if (durability !== 'process' && durability !== 'power') {
     throw wrongOption('sqlite(): durability', "'process' or 'power'", durability)
   }
+  if (typeof root !== 'string' || root === '') throw wrongOption('sqlite(): root', 'the path of a folder', root)
+  if (!Array.isArray(recordEnv) || recordEnv.some((variable) => typeof variable !== 'string')) {
+    throw wrongOption('sqlite(): recordEnv', 'a list of names of environment variables', recordEnv)
+  }
   return {
     durable: true,
     exists: (name) => hasLog(fileOf(root, name)),
     create(name, { startedWallMs, facts }) {
       const file = fileOf(root, name)
       if (hasLog(file)) throw nameTaken(name)
-      makeFolder(join(file, '..'))
+      faultsOf(dirname(file), makeFolder)
       const session = { startedWallMs, facts: { ...facts, ...environment(recordEnv) } }
       return SqliteStore.create(file, name, durability, session)
     },
@@ -63,7 +68,7 @@ export function readExperiment(root: string, name: string): { bodies: Iterable<s
 /** The names of the experiments in a folder. */
 function experimentsIn(root: string): string[] {
   if (!existsSync(root)) return []
-  return readdirSync(root).filter((name) => existsSync(join(root, name, 'log.db')))
+  return faultsOf(root, (folder) => readdirSync(folder)).filter((name) => existsSync(join(root, name, 'log.db')))
 }
 
 function fileOf(root: string, name: string): string {
@@ -81,10 +86,11 @@ function hasLog(file: string): boolean {
   return existsSync(file) && hasBatches(file)
 }
 
-function makeFolder(folder: string): void {
+/** The answer about a path, or its fault as a user can act on it. */
+function faultsOf<T>(path: string, ask: (path: string) => T): T {
   try {
-    mkdirSync(folder, { recursive: true })
+    return ask(path)
   } catch (thrown) {
-    throw storeFault(thrown, folder)
+    throw storeFault(thrown, path)
   }
 }

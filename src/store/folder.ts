@@ -1,0 +1,25 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Makes a folder and those above it, so that a loss of power does not take them away again; the path is absolute. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
+}
+
+/**
+ * Brings a folder's entries to the disk. Windows can't open folders and keeps renames in order by itself. Some file
+ * systems refuse too, and a folder that may be written need not be readable; SQLite lets that pass, and so do we.
+ */
+export function syncFolder(folder: string): void {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(folder, 'r')
+    fsyncSync(descriptor)
+  } catch {
+    return
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
