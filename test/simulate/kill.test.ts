@@ -1,7 +1,7 @@
 // The engine dies by SIGKILL at the k-th store call, before, within or after its commit; k is drawn by seed. After each
 // death: (a) the state rebuilt from the log hashes as the live state did at that log position; (b) the finished log equals,
 // event for event, that of a run that was never killed; (c) every acknowledged report is in the log exactly once and no
-// trial finishes twice. One more seed: `node --test test/simulate/kill.test.ts -- --seed 4711` or TRIALIST_TEST_SEED=4711.
+// trial finishes twice. One more seed: `npm run test:kill -- --seed 4711`, or TRIALIST_TEST_SEED=4711 before any command.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
