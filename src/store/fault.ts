@@ -44,12 +44,7 @@ export function storeFault(thrown: unknown, file: string): TrialistError {
   if (primary === cantOpen) {
     return fault('store', `${file} can't be opened`, 'Is its folder there, and may you write to it?', thrown)
   }
-  return fault(
-    'store',
-    `${file}: ${messageOf(thrown)}`,
-    'Nothing was kept of what was being written.',
-    thrown,
-  )
+  return fault('store', `${file}: ${messageOf(thrown)}`, 'Nothing was kept of what was being written.', thrown)
 }
 
 /** Whether SQLite was kept from a file by the lock of another connection. */

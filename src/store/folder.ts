@@ -8,17 +8,14 @@ export function makeFolder(folder: string): void {
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
 }
 
-/**
- * Brings a folder's entries to the disk. Windows can't open folders and keeps renames in order by itself. Some file
- * systems refuse too, and a folder that may be written need not be readable; SQLite lets that pass, and so do we.
- */
+/** Brings a folder's entries to the disk, where it can be opened: what may be written need not be readable. */
 export function syncFolder(folder: string): void {
   let descriptor: number | undefined
   try {
     descriptor = openSync(folder, 'r')
     fsyncSync(descriptor)
   } catch {
-    return
+    // Windows can't open folders and keeps renames in order by itself; some file systems refuse. SQLite lets that pass too.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }

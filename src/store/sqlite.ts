@@ -6,7 +6,7 @@ import type { StoreFactory } from './factory.ts'
 import { storeFault } from './fault.ts'
 import { makeFolder } from './folder.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
-import { hasBatches, readLog, readTrials } from './reader.ts'
+import { checkPages, hasBatches, readLog, readTrials } from './reader.ts'
 import { environment } from './session.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { Durability } from './sqlite-store.ts'
@@ -52,7 +52,7 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
       const session = { startedWallMs, facts: { ...facts, ...environment(recordEnv) } }
       return SqliteStore.resume(file, name, durability, session)
     },
-    read: (name) => readLog(existing(root, name)),
+    read: (name) => readLog(checked(existing(root, name))),
   }
 }
 
@@ -61,7 +61,7 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
  * or `foreign_store`.
  */
 export function readExperiment(root: string, name: string): { bodies: Iterable<string>; trials: TrialRow[] } {
-  const file = existing(root, name)
+  const file = checked(existing(root, name))
   return { bodies: readLog(file), trials: readTrials(file) }
 }
 
@@ -79,6 +79,12 @@ function fileOf(root: string, name: string): string {
 function existing(root: string, name: string): string {
   const file = fileOf(root, name)
   if (!hasLog(file)) throw notFound(name, root, experimentsIn(root))
+  return file
+}
+
+/** Some damages only make rows disappear, which is not seen where the last ones do. */
+function checked(file: string): string {
+  checkPages(file)
   return file
 }
 
