@@ -31,15 +31,15 @@ export function testStore(name: string, makeFactory: () => StoreFactory): void {
 }
 
 /** A session for tests. */
-const session: Session = { startedWallMs: 0, facts: { by: 'a test' } }
+export const session: Session = { startedWallMs: 0, facts: { by: 'a test' } }
 
 /** A batch of one event, which holds this text. */
-function batchOf(text: string, trials: readonly TrialRow[] = []): Batch {
+export function batchOf(text: string, trials: readonly TrialRow[] = []): Batch {
   return { count: 1, body: JSON.stringify([['x', text]]), trials }
 }
 
 /** A finished trial of this number. */
-function trialRow(number: number, parts: Partial<TrialRow> = {}): TrialRow {
+export function trialRow(number: number, parts: Partial<TrialRow> = {}): TrialRow {
   const measured = { score: 0.5, step: 3, metrics: '{"loss":0.5}', startedMs: 1, endedMs: 2 }
   return { number, state: 'completed', attempts: 1, config: '{"x":1}', error: null, ...measured, ...parts }
 }
@@ -221,7 +221,8 @@ function fail(): never {
   throw new Error('on purpose')
 }
 
-function throwsCode(code: ErrorCode, body: () => unknown): TrialistError {
+/** Fails unless the callback throws a `TrialistError` of this code, and answers it. */
+export function throwsCode(code: ErrorCode, body: () => unknown): TrialistError {
   try {
     body()
   } catch (thrown) {
