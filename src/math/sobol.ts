@@ -1,27 +1,35 @@
 import { mix } from '../base/random.ts'
 import { directions } from './sobol-directions.ts'
 
-/** Dimensions with direction numbers of their own. */
-export const sobolDimensions = 256
+/** Dimensions that have direction numbers: more than a space may have. */
+export const sobolDimensions = 1_024
 const bits = 32
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-const table: Uint32Array[] = []
+/** Read as far as they were needed: the first dimension has all numbers 1. */
+const table: Uint32Array[] = [Uint32Array.from({ length: bits }, (_, i) => (1 << (bits - 1 - i)) >>> 0)]
+/** Where the next dimension stands in `directions`. */
+let position = 0
 
 /** The direction numbers of a dimension (from 0), most significant bit first. */
 function directionNumbers(dimension: number): Uint32Array {
-  if (table.length === 0)
-    table.push(
-      Uint32Array.from({ length: bits }, (_, i) => (1 << (bits - 1 - i)) >>> 0),
-      ...parse(),
-    )
+  while (table.length <= dimension) table.push(read())
   return table[dimension]!
 }
 
-function parse(): Uint32Array[] {
-  return directions.split(';').map((entry) => {
-    const [polynomial, ...initial] = entry.split(',').map((digits) => parseInt(digits, 16)) as [number, ...number[]]
-    return extend(polynomial, initial)
-  })
+function read(): Uint32Array {
+  const degree = digits.indexOf(directions[position]!)
+  const inner = degree - 1
+  const length = Math.ceil((inner + (degree * inner) / 2) / 6)
+  const packed = directions.slice(position + 1, position + 1 + length)
+  const unpacked = Array.from(packed, (digit) => digits.indexOf(digit).toString(2).padStart(6, '0')).join('')
+  const polynomial = parseInt(`1${unpacked.slice(0, inner)}1`, 2)
+  const initial = [1]
+  for (let i = 1, from = inner; i < degree; from += i, i++) {
+    initial.push(parseInt(`${unpacked.slice(from, from + i)}1`, 2))
+  }
+  position += 1 + length
+  return extend(polynomial, initial)
 }
 
 /** The recurrence of Joe and Kuo, equation (3), on numbers that are shifted to their place at once. */
@@ -63,14 +71,9 @@ function owenScramble(fraction: number, seed: number): number {
   return reverseBits(x >>> 0)
 }
 
-/**
- * A scrambled Sobol coordinate in (0, 1). Beyond the 256th dimension there are no direction numbers: the coordinate is then
- * a hash of index and dimension, uniform and independent.
- */
+/** A scrambled Sobol coordinate in (0, 1); `dimension` is below 1,024. */
 export function scrambledSobol(index: number, dimension: number, seed: number): number {
-  const key = mix(seed, dimension)
-  const fraction = dimension < sobolDimensions ? owenScramble(sobolBits(index, dimension), key) : mix(key, index)
-  return (fraction + 0.5) / 2 ** bits
+  return (owenScramble(sobolBits(index, dimension), mix(seed, dimension)) + 0.5) / 2 ** bits
 }
 
 function reverseBits(value: number): number {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { purpose, stream } from '../base/random.ts'
 import { choice, compileSpace, grid, int, uniform, when } from '../space/index.ts'
+import { randomSpace } from '../testing/random-space.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { sobol, SobolSequence } from './sobol.ts'
 
@@ -37,4 +39,34 @@ test('exclusive branches share coordinates; all cells of a grid see the same poi
   assert.equal(first![index('x')], first![index('y')])
   assert.notEqual(first![index('x')], first![index('z')])
   assert.deepEqual(first, second)
+})
+
+test('dimensions that can be active together have different coordinates, however they depend on others', () => {
+  const made = Array.from({ length: 60 }, (_, i) => randomSpace(stream(i + 1, purpose.simulate)))
+  const entangled = compileSpace({
+    g: choice('a', 'b'),
+    h: choice('p', 'q'),
+    x1: when('g', 'a', uniform(0, 1)),
+    y: when('h', 'p', uniform(0, 1)),
+    x2: when('g', 'a', uniform(0, 1)),
+    z: when('g', 'b', uniform(0, 1)),
+  })
+  for (const [seed, space] of [entangled, ...made].entries()) {
+    const sequence = new SobolSequence(space, 7)
+    for (let trial = 0; trial < 40; trial++) {
+      const point = new Float64Array(space.dimensions.length)
+      sequence.write(trial, point, 0)
+      const activated = point.slice()
+      space.activate(activated)
+      const active = [...point].filter((_, i) => !Number.isNaN(activated[i]!))
+      assert.equal(new Set(active).size, active.length, `seed ${seed}, trial ${trial}`)
+    }
+  }
+})
+
+test('all bits of the seed count', () => {
+  const space = compileSpace({ x: uniform(0, 1) })
+  const first = (seed: number): number =>
+    new Rehearsal(sobol(), space, seed, objective).searcher.suggest(1)[0]!.point[0]!
+  assert.notEqual(first(5), first(5 + 2 ** 32))
 })

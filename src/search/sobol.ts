@@ -1,7 +1,7 @@
 import { knownOptions } from '../base/check.ts'
 import { mix, purpose, stream } from '../base/random.ts'
 import { scrambledSobol } from '../math/sobol.ts'
-import type { Dimension, EncodedSpace } from '../space/encoded.ts'
+import type { Activation, Dimension, EncodedSpace } from '../space/encoded.ts'
 import { Proposals } from './proposals.ts'
 import type { SearcherFactory } from './searcher.ts'
 
@@ -37,7 +37,7 @@ export class SobolSequence {
   readonly #coordinates: readonly number[]
 
   constructor(space: EncodedSpace, seed: number) {
-    this.#seed = mix(seed >>> 0, purpose.scramble)
+    this.#seed = mix((seed ^ mix(Math.floor(seed / 2 ** 32), 0)) >>> 0, purpose.scramble)
     this.#gridSize = space.gridSize
     this.#coordinates = coordinatesOf(space.dimensions)
   }
@@ -54,39 +54,45 @@ export class SobolSequence {
   }
 }
 
-/** The coordinate of each dimension: its place on the path from the root, so that exclusive branches share theirs. */
+/** For each dimension the lowest coordinate that none has with which it can be active, so that exclusive branches share. */
 function coordinatesOf(dimensions: readonly Dimension[]): number[] {
   const coordinates: number[] = []
-  const roots = dimensions.filter(({ parents }) => parents.length === 0).length
-  /** The next free coordinate of each branch: a gate at one set of levels. */
-  const next = new Map<string, number>()
-  let root = 0
-  for (const { parents } of dimensions) {
-    if (parents.length === 0) {
-      coordinates.push(root++)
-      continue
+  const needs: ReadonlyMap<number, readonly number[]>[] = []
+  for (const [index, { parents }] of dimensions.entries()) {
+    needs.push(needsOf(parents, needs))
+    const taken = new Set<number>()
+    for (let other = 0; other < index; other++) {
+      if (!areExclusive(needs[index]!, needs[other]!)) taken.add(coordinates[other]!)
     }
-    const branch = JSON.stringify(parents)
-    const ancestors = parents.map(({ parent }) => coordinates[parent]! + 1)
-    const coordinate = next.get(branch) ?? Math.max(roots, ...ancestors, ...overlapping(next, parents, branch))
-    next.set(branch, coordinate + 1)
-    coordinates.push(coordinate)
+    let free = 0
+    while (taken.has(free)) free += 1
+    coordinates.push(free)
   }
   return coordinates
 }
 
-/** The free coordinates of branches that may be active together with this one. */
-function overlapping(next: ReadonlyMap<string, number>, parents: Dimension['parents'], branch: string): number[] {
-  const found: number[] = []
-  for (const [other, coordinate] of next) {
-    if (other !== branch && !areExclusive(parents, JSON.parse(other) as Dimension['parents'])) found.push(coordinate)
+/** The levels that every ancestor must have. */
+function needsOf(
+  parents: readonly Activation[],
+  known: readonly ReadonlyMap<number, readonly number[]>[],
+): ReadonlyMap<number, readonly number[]> {
+  const needs = new Map<number, readonly number[]>()
+  const add = (gate: number, levels: readonly number[]): void => {
+    const before = needs.get(gate)
+    needs.set(gate, before === undefined ? levels : before.filter((level) => levels.includes(level)))
   }
-  return found
+  for (const { parent, levels } of parents) {
+    for (const [gate, needed] of known[parent]!) add(gate, needed)
+    add(parent, levels)
+  }
+  return needs
 }
 
-/** True where both hang on one gate at different levels. */
-function areExclusive(a: Dimension['parents'], b: Dimension['parents']): boolean {
-  return a.some((one) =>
-    b.some((two) => one.parent === two.parent && !one.levels.some((level) => two.levels.includes(level))),
-  )
+/** True where both need one gate at different levels. */
+function areExclusive(a: ReadonlyMap<number, readonly number[]>, b: ReadonlyMap<number, readonly number[]>): boolean {
+  for (const [gate, levels] of a) {
+    const others = b.get(gate)
+    if (others !== undefined && !others.some((level) => levels.includes(level))) return true
+  }
+  return false
 }
