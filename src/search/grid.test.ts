@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { choice, compileSpace, grid, int, loguniform, ordinal, uniform, when } from '../space/index.ts'
+import { choice, compileSpace, grid, int, loguniform, logint, ordinal, uniform, when } from '../space/index.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { gridSearch } from './grid.ts'
@@ -56,6 +56,29 @@ test('a first part of the grid is a fair sample of it', () => {
   })
   const mean = sums.reduce((sum, value) => sum + value, 0) / sums.length
   assert.ok(Math.abs(mean - 4.5) < 0.4, String(mean))
+})
+
+test('only the branches that exist are numbered, however many others there are', () => {
+  const branch = (type: string): object => ({
+    type,
+    ...Object.fromEntries('abcde'.split('').map((name) => [name, uniform(0, 1)])),
+  })
+  const space = compileSpace({ model: choice(...('pqrs'.split('').map(branch) as [object, object])) })
+  const configs = all(space, 1, 50, 2)
+  assert.equal(configs.length, 4 * 2 ** 5)
+  assert.equal(new Set(configs).size, configs.length)
+  assert.equal(new Rehearsal(gridSearch(), space, 1, objective).ask(100).length, 100)
+})
+
+test('a logarithmic integer stands at different levels only', () => {
+  const configs = all(compileSpace({ n: logint(1, 1_000) }), 1, 10, 30)
+  assert.ok(configs.length > 15 && configs.length <= 30, String(configs.length))
+  assert.equal(new Set(configs).size, configs.length)
+})
+
+test('all bits of the seed count', () => {
+  const space = compileSpace({ n: int(1, 30) })
+  assert.notDeepEqual(all(space, 5 + 2 ** 32, 1), all(space, 5, 1))
 })
 
 test('a grid beyond counting is refused before the first trial', () => {

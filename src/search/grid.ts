@@ -1,13 +1,21 @@
 import { knownOptions, wholeFrom } from '../base/check.ts'
 import { TrialistError } from '../base/errors.ts'
-import { mix } from '../base/random.ts'
+import { limits } from '../base/limits.ts'
+import { purpose, stream } from '../base/random.ts'
 import type { Dimension, EncodedSpace } from '../space/encoded.ts'
 import type { Event } from '../trial/event.ts'
-import { isActive } from './proposals.ts'
+import type { History } from '../trial/history.ts'
+import { Lattice } from './lattice.ts'
+import type { Ticks } from './lattice.ts'
+import { Candidates, keyOf } from './listing.ts'
+import type { Listing } from './listing.ts'
+import { Permutation } from './permutation.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 
 /** An ordered dimension of at most so many levels has all of them on the grid. */
 const listedLevels = 32
+/** Combinations that the visiting order can number. */
+const combinationsMax = 2 ** 52
 
 export interface GridSearchOptions {
   /** Levels of a continuous parameter, and of an ordered one with more than 32. Default: 5. */
@@ -17,7 +25,10 @@ export interface GridSearchOptions {
 /**
  * Grid search: every combination of levels once, in an order that the seed decides, so that any first part of it is a
  * random sample of the grid. Continuous parameters stand at the middles of `resolution` equal cells of their range.
- * Ends when the grid is exhausted.
+ * Where candidates are given, these are the grid. Ends when the grid is exhausted.
+ *
+ * @throws TrialistError `unsupported` before the first trial for a grid of more than 2^52 combinations; `invalid_space`
+ * where the constraints refuse all of it, or a million combinations in a row.
  */
 export function gridSearch(options: GridSearchOptions = {}): SearcherFactory {
   knownOptions('gridSearch()', options, ['resolution'])
@@ -32,78 +43,66 @@ export function gridSearch(options: GridSearchOptions = {}): SearcherFactory {
 
 class GridSearch implements Searcher {
   readonly #space: EncodedSpace
-  readonly #seed: number
-  /** Levels of each dimension on the grid. */
-  readonly #levels: readonly number[]
-  /** Indices of the grid, those that name no configuration included. */
-  readonly #size: number
-  /** The next index to look at; what the grid has suggested lies before it. */
+  readonly #history: History
+  readonly #listing: Listing
+  readonly #order: Permutation
+  /** Configurations that others suggested, such as initial ones: the grid leaves them out. */
+  readonly #others = new Set<string>()
+  /** The next place of the order to look at; what the grid has suggested lies before it. */
   #next = 0
 
-  constructor({ space, seed }: SearcherContext, resolution: number) {
+  constructor({ space, seed, history }: SearcherContext, resolution: number) {
+    const { candidates, dimensions } = space
     this.#space = space
-    this.#seed = seed
-    this.#levels = space.dimensions.map((dimension) => levelsOnGrid(dimension, resolution))
-    this.#size = this.#levels.reduce((product, levels) => product * levels, 1)
-    if (this.#size > 2 ** 52) throw tooLarge(this.#size)
+    this.#history = history
+    this.#listing =
+      candidates === undefined
+        ? new Lattice(dimensions, (dimension) => ticksOf(dimension, resolution))
+        : new Candidates(space, candidates)
+    if (this.#listing.size > combinationsMax) throw tooLarge(this.#listing.size)
+    this.#order = new Permutation(this.#listing.size, stream(seed, purpose.order).uint32())
   }
 
   observe(event: Event): void {
-    if (event.type === 'suggested' && event.why.by === 'grid') this.#next = Number(event.why['index']) + 1
+    if (event.type !== 'suggested') return
+    if (event.why.by === 'grid') {
+      this.#next = Number(event.why['index']) + 1
+      return
+    }
+    const point = new Float64Array(this.#space.dimensions.length)
+    this.#history.point(event.trial, point)
+    this.#others.add(keyOf(this.#space, point))
   }
 
   suggest(n: number): readonly Suggestion[] {
     const suggestions: Suggestion[] = []
-    for (let index = this.#next; index < this.#size && suggestions.length < n; index++) {
-      const point = this.#point(permuted(index, this.#size, this.#seed))
-      if (point !== undefined) suggestions.push({ point, why: { by: 'grid', index } })
+    let refused = 0
+    for (let index = this.#next; index < this.#listing.size && suggestions.length < n; index++) {
+      const point = this.#listing.at(this.#order.at(index)).slice()
+      if (this.#isAllowed(point)) {
+        suggestions.push({ point, why: { by: 'grid', index } })
+        refused = 0
+      } else if (++refused === limits.finiteSpace) throw noneAllowed(`${refused} combinations in a row`)
     }
+    if (refused > 0 && suggestions.length === 0 && this.#history.trials === 0) throw noneAllowed('all of the grid')
     return suggestions
   }
 
-  /** The configuration of a place on the grid; undefined for a duplicate, or where a constraint or candidate list forbids it. */
-  #point(place: number): Float64Array | undefined {
-    const { dimensions, candidates, constrained } = this.#space
-    const point = new Float64Array(dimensions.length)
-    let rest = place
-    for (const dimension of dimensions) {
-      const levels = this.#levels[dimension.index]!
-      const level = rest % levels
-      rest = Math.floor(rest / levels)
-      // Of the places that differ in inactive dimensions alone, the one with their first levels stands for all.
-      if (isActive(dimension, dimensions, point)) point[dimension.index] = (level + 0.5) / levels
-      else if (level === 0) point[dimension.index] = NaN
-      else return undefined
-    }
-    this.#space.activate(point)
-    if (candidates !== undefined && !candidates.some((candidate) => candidate.join() === point.join())) return undefined
-    return constrained && !this.#space.feasible(this.#space.decode(point)) ? undefined : point
+  #isAllowed(point: Float64Array): boolean {
+    if (this.#others.size > 0 && this.#others.has(keyOf(this.#space, point))) return false
+    return !this.#space.constrained || this.#space.feasible(this.#space.decode(point))
   }
 }
 
-function levelsOnGrid({ kind, levels }: Dimension, resolution: number): number {
-  return kind === 'unordered' || levels <= listedLevels ? levels : Math.min(levels, resolution)
-}
-
-/**
- * A permutation of 0 … size − 1: a Feistel network over the next power of four, walked until it lands inside (Black and
- * Rogaway, "Ciphers with arbitrary finite domains", 2002).
- */
-function permuted(index: number, size: number, seed: number): number {
-  const half = Math.max(1, Math.ceil(Math.log2(size) / 2))
-  const base = 2 ** half
-  let place = index
-  do {
-    let left = Math.floor(place / base)
-    let right = place % base
-    for (let round = 0; round < 4; round++) {
-      const next = (left ^ mix(mix(seed >>> 0, round), right)) & (base - 1)
-      left = right
-      right = next
-    }
-    place = left * base + right
-  } while (place >= size)
-  return place
+/** All levels of a dimension, or the middles of `resolution` equal parts of its range, snapped to its cells. */
+function ticksOf(dimension: Dimension, resolution: number): Ticks {
+  const { kind, levels } = dimension
+  if (kind === 'unordered' || levels <= Math.max(listedLevels, resolution)) {
+    return { count: levels, at: (level) => dimension.at(level) }
+  }
+  const middles = Array.from({ length: resolution }, (_, i) => dimension.snap((i + 0.5) / resolution))
+  const ticks = [...new Set(middles)]
+  return { count: ticks.length, at: (tick) => ticks[tick]! }
 }
 
 function tooLarge(size: number): TrialistError {
@@ -113,5 +112,14 @@ function tooLarge(size: number): TrialistError {
     expected: 'at most 2^52 combinations',
     received: size.toExponential(2),
     remedy: 'Use another searcher, or a smaller resolution.',
+  })
+}
+
+function noneAllowed(what: string): TrialistError {
+  return new TrialistError({
+    code: 'invalid_space',
+    message: `the constraints refused ${what}`,
+    expected: 'constraints that a fair share of the grid meets',
+    remedy: 'Narrow the parameters so that most combinations meet the constraints, or list the candidates.',
   })
 }

@@ -18,7 +18,8 @@ export function random(options: object = {}): SearcherFactory {
       const draw = uniformDraw(context.seed)
       return {
         observe: (event) => proposals.observe(event),
-        suggest: (n) => proposals.propose(n, draw),
+        suggest: (n) =>
+          context.space.candidates === undefined ? proposals.propose(n, draw) : proposals.enumerate(n, why),
       }
     },
   }

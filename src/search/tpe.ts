@@ -151,18 +151,21 @@ class Tpe implements Searcher {
   }
 
   #bestDraw(
-    { parzen, dimensions }: Group,
+    group: Group,
     better: Kernels,
     worse: Kernels,
     chances: Float64Array,
     point: Float64Array,
     random: Random,
   ): number {
+    const { parzen, dimensions } = group
+    // Before the last group is chosen it is too early to tell whether a configuration is allowed.
+    const isLast = group === this.#groups.at(-1)
     const best = point.slice()
     let highest = -Infinity
     for (let draw = 0; draw < this.#candidates; draw++) {
       parzen.sample(better, pick(chances, random), point, random)
-      if (!this.#isAllowed(point)) continue
+      if (isLast && !this.#proposals.allows(point)) continue
       const log = parzen.logDensity(better, point)
       // Worse trials come best first, so that a draw that can't win is found out early.
       const ratio = log - parzen.logDensity(worse, point, log - highest)
@@ -170,16 +173,10 @@ class Tpe implements Searcher {
       highest = ratio
       best.set(point)
     }
-    // Where constraints refused all draws, the last one stands for them and is refused again.
+    // Where all draws were refused, the last one stands for them and is refused again.
     if (highest === -Infinity) return 0
     for (const { index } of dimensions) point[index] = best[index]!
     return highest
-  }
-
-  /** Whether a draw meets the constraints; where more dimensions are still to be chosen it is too early to tell. */
-  #isAllowed(point: Float64Array): boolean {
-    const { space } = this.#context
-    return !space.constrained || this.#groups.length > 1 || space.feasible(space.decode(point))
   }
 
   /** The better and worse trials in which a dimension is active, with their weights. */

@@ -50,13 +50,23 @@ export class Rehearsal {
   report(trial: number, value: number): void {
     const step = this.running.get(trial)! + 1
     this.running.set(trial, step)
-    this.feed({ type: 'reported', trial, attempt: 1, step, values: [value], others: undefined, judged: true })
+    const attempt = this.columns.attempt(trial)
+    this.feed({ type: 'reported', trial, attempt, step, values: [value], others: undefined, judged: true })
   }
 
   end(trial: number, outcome: Outcome & ('completed' | 'stopped' | 'failed')): void {
     this.running.delete(trial)
     const failure = outcome === 'failed' ? ({ kind: 'error', message: 'a test', stack: '' } as const) : undefined
-    this.feed({ type: 'ended', trial, attempt: 1, outcome, state: outcome, failure })
+    const attempt = this.columns.attempt(trial)
+    this.feed({ type: 'ended', trial, attempt, outcome, state: outcome, failure })
+  }
+
+  /** The worker of a trial is lost, and the trial starts anew. */
+  retry(trial: number): void {
+    const attempt = this.columns.attempt(trial)
+    this.running.set(trial, 0)
+    this.feed({ type: 'ended', trial, attempt, outcome: 'lost', state: 'pending', failure: undefined })
+    this.feed({ type: 'launched', trial, attempt: attempt + 1 })
   }
 
   /** The configuration of a trial, encoded. */
@@ -66,7 +76,7 @@ export class Rehearsal {
     return point
   }
 
-  /** One random thing happens: trials are asked for, report, end well, early or badly. Answers false at the clear end. */
+  /** One random thing happens: trials are asked for, report, start anew, end well, early or badly. Answers false at the clear end. */
   happen(random: Random, valueOf: (point: Float64Array, step: number) => number): boolean {
     const trials = [...this.running.keys()]
     if (trials.length === 0 || random.below(4) === 0)
@@ -75,6 +85,7 @@ export class Rehearsal {
     const step = this.running.get(trial)! + 1
     const draw = random.float()
     if (draw < 0.05) this.end(trial, 'failed')
+    else if (draw < 0.07) this.retry(trial)
     else if (draw < 0.1) this.report(trial, [NaN, Infinity, -Infinity][random.below(3)]!)
     else if (draw < 0.6 || step === 1) this.report(trial, valueOf(this.point(trial), step))
     else this.end(trial, draw < 0.8 ? 'completed' : 'stopped')
