@@ -20,12 +20,13 @@ import { sessionFacts } from './store/session.ts'
 import { sqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 import { fromClass } from './trainable/from-class.ts'
-import { isCurves, isTrainableClass } from './trainable/trainable.ts'
+import { checkTrainable, isCurves, isTrainableClass } from './trainable/trainable.ts'
 import type { AnyTrainable, MetricsWith, TrainableFunction } from './trainable/trainable.ts'
 import { encodeBatch } from './trial/codec.ts'
 import type { Budget, Experiment, Metrics, TrainableRecord } from './trial/event.ts'
 import { createCore, eventsOf, openingOf, replay } from './tuner/build.ts'
 import { Callbacks } from './tuner/callbacks.ts'
+import { checkOptions } from './tuner/check-options.ts'
 import type { Core } from './tuner/core.ts'
 import { Engine } from './tuner/engine.ts'
 import type { SessionEnd } from './tuner/engine.ts'
@@ -73,12 +74,15 @@ export class Tuner<const S extends Space, const M extends string> {
   readonly #options: AnyOptions
   readonly #space: EncodedSpace
   readonly #stoppers: readonly StopperFactory[]
+  /** Signals ended the session while trials were running. */
+  #aborted = false
   /** Name of the experiment. */
   readonly name: string
 
   /** Throws `invalid_space`, `invalid_option` or `unknown_option`, before anything runs. */
   constructor(options: Options<S, M>) {
-    knownOptions('Tuner', options, tunerOptionNames)
+    checkOptions('Tuner', options, tunerOptionNames)
+    checkTrainable(options.trainable)
     this.#options = options as AnyOptions
     this.#space = spaceOf(this.#options)
     this.#stoppers = [options.stop ?? []].flat()
@@ -111,7 +115,13 @@ export class Tuner<const S extends Space, const M extends string> {
     } finally {
       await executor.close()
       store.close()
+      // Functions that did not stop would keep the process; what follows fit() is still carried out up to its first wait.
+      if (this.#aborted) setImmediate(() => process.exit())
     }
+  }
+
+  get #graceMs(): number {
+    return 1000 * (this.#options.terminationGrace ?? defaultGraceSeconds)
   }
 
   #describe(fit: FitOptions, concurrency: number): Experiment {
@@ -137,11 +147,9 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   #executor(): Executor {
-    const { trainable, concurrency, metric, terminationGrace } = this.#options
-    if (concurrency !== undefined) wholeFrom('concurrency', concurrency, 1)
-    const graceMs = 1000 * finiteAbove('terminationGrace', terminationGrace ?? defaultGraceSeconds, 0)
+    const { trainable, concurrency, metric } = this.#options
     const factory = this.#options.executor ?? (isCurves(trainable) ? simulated() : local())
-    return factory.create({ trainable, metric, concurrency, graceMs })
+    return factory.create({ trainable, metric, concurrency, graceMs: this.#graceMs })
   }
 
   #resumes({ resume }: FitOptions, stores: StoreFactory): boolean {
@@ -180,19 +188,25 @@ export class Tuner<const S extends Space, const M extends string> {
       timeMs: keepTime ? budget.timeMs : wanted.timeMs,
       concurrency: wanted.concurrency,
     }
-    if (JSON.stringify(asked) !== JSON.stringify(budget) || halted?.by === 'failures') engine.change(asked)
+    const raised = asked.trials !== budget.trials || asked.timeMs !== budget.timeMs
+    // Another number of slots is no wish to go on with what a stopper ended.
+    const moved = halted === undefined && asked.concurrency !== budget.concurrency
+    if (raised || moved || halted?.by === 'failures') engine.change(asked)
   }
 
   /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
   async #guard(engine: Engine, executor: Executor): Promise<SessionEnd> {
-    const graceMs = 1000 * (this.#options.terminationGrace ?? defaultGraceSeconds)
     let cancelGrace = (): void => {}
     let received: keyof typeof signals | undefined
+    const abort = (): void => {
+      this.#aborted = true
+      engine.abort()
+    }
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (received !== undefined) return engine.abort()
+      if (received !== undefined) return abort()
       received = signal as keyof typeof signals
       this.#say(`${signal}: stopping ${this.name}. Once more to stop at once.`)
-      cancelGrace = executor.clock.after(graceMs, () => engine.abort())
+      cancelGrace = executor.clock.after(this.#graceMs, abort)
       engine.interrupt()
     }
     for (const signal in signals) process.on(signal, onSignal)
@@ -268,7 +282,7 @@ export class Study<const S extends Space, const M extends string> extends AskTel
   ResultMetrics<M>
 > {
   constructor(options: SearchOptions<S, M>) {
-    knownOptions('Study', options, searchOptionNames)
+    checkOptions('Study', options, searchOptionNames)
     const search = options as AnySearchOptions
     const space = spaceOf(search)
     const experiment = describeExperiment(search, space, {
@@ -300,6 +314,8 @@ export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
   return {
     name: 'simulated',
     create({ trainable, concurrency }) {
+      knownOptions('simulated()', options, ['workers', 'faults', 'outlivesEngine'])
+      if (options.workers !== undefined) wholeFrom('workers', options.workers, 1)
       if (!isCurves(trainable)) throw wrongExecutor('simulated()', 'curves: { steps, metrics, seconds? }', 'code')
       const workers = options.workers ?? concurrency
       return new SimulatedExecutor(trainable, workers === undefined ? options : { ...options, workers })

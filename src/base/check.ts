@@ -2,6 +2,7 @@ import { TrialistError, show } from './errors.ts'
 
 /** Refuses options that do not exist, so that a misspelt one is not silently ignored. */
 export function knownOptions(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw wrongOption(where, 'an object of options', options)
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     throw new TrialistError({

@@ -77,7 +77,7 @@ export class InlineExecutor implements Executor {
     this.#cancelHeartbeat()
     for (const run of this.#runs.values()) {
       run.cancelGrace?.()
-      run.stop('interrupted')
+      run.leave()
     }
     this.#runs.clear()
   }
@@ -168,7 +168,7 @@ class Run {
 
   readonly report = (metrics: ReportedMetrics, options?: ReportOptions): Promise<void> => {
     this.#gaveBack()
-    if (this.stopping !== undefined) return this.#refuse(metrics)
+    if (this.stopping !== undefined || this.over) return this.#refuse()
     let checked
     let step
     try {
@@ -212,11 +212,18 @@ class Run {
     return this.#controller.signal
   }
 
-  /** A report after the stop: the log keeps that there was one, and the function is told again. */
-  #refuse(metrics: ReportedMetrics): Promise<never> {
-    if (!this.#saidLate && this.#waiting.length === 0 && this.stopping === 'stopped') {
+  /** Abandons the function: nothing more is heard of it. */
+  leave(): void {
+    this.over = true
+    this.#saidLate = true
+    this.stop('interrupted')
+  }
+
+  /** A report after the stop or the end: the log keeps that there was one, and the function is told to stop. */
+  #refuse(): Promise<never> {
+    if (!this.#saidLate && this.#waiting.length === 0 && this.stopping !== 'interrupted') {
       this.#saidLate = true
-      this.#inbox.reported(this.attempt.trial, this.attempt.attempt, Infinity, checkMetrics(metrics), undefined)
+      this.#inbox.reported(this.attempt.trial, this.attempt.attempt, Infinity, {}, undefined)
     }
     return rejected(new TrialStopped())
   }

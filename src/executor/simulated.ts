@@ -1,3 +1,4 @@
+import { wholeFrom } from '../base/check.ts'
 import { TrialistError } from '../base/errors.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
@@ -124,7 +125,7 @@ export class SimulatedExecutor implements Executor {
 
   #steps({ config }: Attempt): number {
     const { steps } = this.#curves
-    return typeof steps === 'number' ? steps : steps(config)
+    return typeof steps === 'number' ? steps : wholeFrom('steps() of the simulated training', steps(config), 1)
   }
 
   #seconds(attempt: Attempt, step: number): number {

@@ -1,7 +1,10 @@
+import { knownOptions } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Metrics } from '../trial/event.ts'
 import type { ReportedMetrics, ReportOptions } from './trainable.ts'
+
+const reportOptionNames: readonly string[] = ['step']
 
 /** The metrics of a report as the engine takes them; anything but numbers and booleans is refused by name. */
 export function checkMetrics(metrics: ReportedMetrics): Metrics {
@@ -26,7 +29,9 @@ export function checkMetrics(metrics: ReportedMetrics): Metrics {
 
 /** The step of a report: a finite number, or undefined where the report count is to stand for it. */
 export function checkStep(options: ReportOptions | undefined): number | undefined {
-  const step = options?.step
+  if (options === undefined) return undefined
+  knownOptions('report()', options, reportOptionNames)
+  const { step } = options
   if (step === undefined) return undefined
   if (typeof step !== 'number' || !Number.isFinite(step)) throw refused('step', 'a finite number', show(step))
   return step + 0

@@ -1,3 +1,4 @@
+import { wholeFrom, wrongOption } from '../base/check.ts'
 import type { Random } from '../base/random.ts'
 
 /** What a trial may report: numbers by name; booleans count as 0 and 1. */
@@ -66,6 +67,20 @@ export type Trainable<C, R extends ReportedMetrics = ReportedMetrics> =
 /** The engine does not know the static types of a trainable. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyTrainable = Trainable<any, any>
+
+/** Throws `invalid_option` where it is nothing that can be trained. */
+export function checkTrainable(trainable: AnyTrainable): void {
+  if (typeof trainable === 'function') return
+  if (typeof trainable !== 'object' || trainable === null) {
+    throw wrongOption('trainable', 'a function, a class or curves', trainable)
+  }
+  const { steps, metrics, seconds } = trainable
+  if (typeof steps !== 'function') wholeFrom('steps of the trainable', steps, 1)
+  if (typeof metrics !== 'function') throw wrongOption('metrics of the trainable', 'a function', metrics)
+  if (seconds !== undefined && typeof seconds !== 'function') {
+    throw wrongOption('seconds of the trainable', 'a function', seconds)
+  }
+}
 
 export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> {
   return typeof trainable === 'object'

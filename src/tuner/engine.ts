@@ -229,7 +229,10 @@ export class Engine implements Inbox {
   #perform(command: Command): void {
     switch (command.type) {
       case 'start':
-        return this.#executor.start(command.attempt)
+        this.#executor.start(command.attempt)
+        // The interrupt came while the launch waited for space in the log.
+        if (this.#interrupted) this.#executor.stop(command.attempt.trial, command.attempt.attempt, 'interrupted')
+        return undefined
       case 'answer':
         return this.#executor.answer(command.trial, command.attempt, command.answer)
       case 'stop':

@@ -1,6 +1,6 @@
 import { TrialistError, show } from '../base/errors.ts'
 import { systemClock } from '../base/clock.ts'
-import { checkMetrics } from '../trainable/metrics.ts'
+import { checkMetrics, checkStep } from '../trainable/metrics.ts'
 import { failureOf } from '../trainable/failure.ts'
 import type { ReportedMetrics, ReportOptions } from '../trainable/trainable.ts'
 import type { Event, Metrics } from '../trial/event.ts'
@@ -47,8 +47,10 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
   /** Reports an intermediate value of a running trial; the scheduler says whether it is worth going on. */
   report(trial: AskedTrial<C> | number, metrics: R, options: ReportOptions = {}): 'continue' | 'stop' {
     const live = this.#running(trial)
+    const checked = checkMetrics(metrics)
+    const step = checkStep(options)
     this.#tick()
-    this.#core.report(live.number, live.attempt, live.reports + 1, checkMetrics(metrics), options.step)
+    this.#core.report(live.number, live.attempt, live.reports + 1, checked, step)
     this.#take()
     return live.decision === undefined ? 'continue' : 'stop'
   }
@@ -56,12 +58,14 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
   /** Reports a trial's final value and ends it. Throws `invalid_option` where it is not running, as at a second tell. */
   tell(trial: AskedTrial<C> | number, metrics: R, options: ReportOptions = {}): void {
     const live = this.#running(trial)
-    this.#requireMetrics(metrics)
+    const checked = checkMetrics(metrics)
+    const step = checkStep(options)
+    this.#requireMetrics(checked)
     this.#tick()
     // Whoever was told to stop ends the trial early by telling it.
     const outcome = live.decision === undefined ? 'completed' : 'stopped'
     if (outcome === 'completed') {
-      this.#core.report(live.number, live.attempt, live.reports + 1, checkMetrics(metrics), options.step)
+      this.#core.report(live.number, live.attempt, live.reports + 1, checked, step)
     }
     this.#core.end(live.number, live.attempt, outcome, undefined)
     this.#take()
@@ -105,7 +109,7 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     readonly reports: number
     readonly decision: unknown
   } {
-    const trial = typeof asked === 'number' ? asked : asked.trial
+    const trial = typeof asked === 'object' && asked !== null ? asked.trial : asked
     const live = this.#core.state.live.get(trial)
     if (live?.running) return live
     const { columns } = this.#core.state
@@ -118,7 +122,7 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     })
   }
 
-  #requireMetrics(metrics: R): void {
+  #requireMetrics(metrics: Metrics): void {
     for (const { metric } of this.#core.state.experiment.objectives) {
       if (metrics[metric] !== undefined) continue
       throw new TrialistError({
