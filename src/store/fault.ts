@@ -57,9 +57,13 @@ export function isStatementError(thrown: unknown): boolean {
   return resultOf(thrown) === error
 }
 
-/** Whether SQLite could not open a file, or one that belongs to it. */
+/**
+ * Whether SQLite could not open a file, or not make one that belongs to it; it says `readOnly` where permissions forbid
+ * that, and `cantOpen` where the file system does.
+ */
 export function isCantOpen(thrown: unknown): boolean {
-  return (resultOf(thrown) & 0xff) === cantOpen
+  const primary = resultOf(thrown) & 0xff
+  return primary === cantOpen || primary === readOnly
 }
 
 export function corruptStore(file: string, what: string, cause?: unknown): TrialistError {
