@@ -79,7 +79,7 @@ async function killer(): Promise<Int32Array> {
     workerData: { progress, deathAt, delayUs },
     execArgv: [],
   })
-  await once(thread, 'message')
+  await once(thread, 'online')
   return progress
 }
 
