@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { purpose, stream } from '../base/random.ts'
 import { choice, compileSpace, loguniform, uniform, when } from '../space/index.ts'
 import { TrialColumns, visibleReports } from './columns.ts'
 import type { Event } from './event.ts'
+import { lossOf } from './objective.ts'
 import type { ScoreRule } from './objective.ts'
 
 const space = compileSpace({ lr: loguniform(1e-5, 1), kind: choice('a', 'b'), x: when('kind', 'b', uniform(-1, 1)) })
@@ -85,6 +87,43 @@ test('the best of an attempt that was superseded does not count', () => {
   report(5)
   assert.equal(made.score(0), 5)
 })
+
+test('over random attempts, results show one value a step and scores follow from those alone', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = stream(seed, purpose.simulate)
+    const rule = (['last', 'best', 'mean:1', 'mean:3'] as const)[random.below(4)]!
+    const mode = random.below(2) === 0 ? 'min' : 'max'
+    const { made, report, feed } = columns(rule, mode)
+    let shown: { step: number; value: number }[] = []
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      if (attempt > 1) {
+        feed({ type: 'ended', trial: 0, attempt: attempt - 1, outcome: 'lost', state: 'pending', failure: undefined })
+        feed({ type: 'launched', trial: 0, attempt })
+      }
+      let step = random.below(4)
+      for (let left = random.below(6); left > 0; left--) {
+        step += 1 + random.below(2)
+        const value = random.below(6) === 0 ? NaN : random.below(5)
+        report(value, step)
+        shown = [...shown.filter((earlier) => earlier.step < step), { step, value }]
+        const visible = [...visibleReports(made, made.lastReport(0))].toReversed()
+        const got = visible.map((index) => ({ step: made.reportStep(index), value: made.reportValue(index) }))
+        assert.deepEqual(got, shown, `seed ${seed}`)
+        const values = shown.map((entry) => entry.value)
+        assert.equal(made.loss(0), scoreOracle(values, rule, mode), `seed ${seed}: ${rule} ${mode} of ${values.join()}`)
+      }
+    }
+  }
+})
+
+/** The loss by the definition of each rule. */
+function scoreOracle(values: readonly number[], rule: ScoreRule, mode: 'min' | 'max'): number {
+  const losses = values.map((value) => lossOf(value, mode))
+  if (rule === 'last') return losses.at(-1)!
+  if (rule === 'best') return Math.min(...losses)
+  const window = values.slice(-Number(rule.slice('mean:'.length)))
+  return lossOf(window.reduce((sum, value) => sum + value, 0) / window.length, mode)
+}
 
 test('configurations come back exactly, whatever their encoding rounds', () => {
   const made = new TrialColumns(space, [{ metric: 'loss', mode: 'min' }])

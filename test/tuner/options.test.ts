@@ -80,7 +80,7 @@ test('an executor refuses what it can’t run', async () => {
     [{ executor: local(), trainable: curves }, 'local'],
     [{ executor: simulated() }, 'simulated'],
   ] as const) {
-    const error = await refusal(name, () => new Tuner({ ...fine, store: memory(), ...options } as never).fit())
+    const error = await refusal(name, () => new Tuner({ ...fine, store: memory(), ...options }).fit())
     assert.equal(error.code, 'unsupported')
   }
   const idle = new Tuner({ ...fine, trainable: curves, store: memory(), executor: simulated({ workers: 0 }) })
