@@ -64,7 +64,8 @@ function withPeriod(text: string): string {
 
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof Error) return thrown.message
+  return typeof thrown === 'string' ? thrown : show(thrown)
 }
 
 /** A short rendering of a value for an error message. */

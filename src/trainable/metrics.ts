@@ -15,6 +15,7 @@ export function checkMetrics(metrics: ReportedMetrics): Metrics {
   let length = 0
   for (const name of Object.keys(metrics)) {
     const value = metrics[name]
+    if (name === '__proto__') throw refused('a metric', 'another name', show(name))
     if (typeof value === 'boolean') checked[name] = value ? 1 : 0
     // Adding 0 turns −0 into 0, which JSON can't tell apart.
     else if (typeof value === 'number') checked[name] = value + 0

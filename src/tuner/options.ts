@@ -82,6 +82,7 @@ export function objectivesOf(options: AnySearchOptions): readonly Objective[] {
   const names = new Set<string>()
   for (const { metric, mode } of objectives) {
     if (typeof metric !== 'string' || metric === '') throw wrongOption('metric', 'the name of a metric', metric)
+    if (metric in Object.prototype) throw wrongOption('metric', 'a name that no object has by itself', metric)
     if (mode !== 'min' && mode !== 'max') throw wrongOption('mode', "'min' or 'max'", mode)
     if (names.has(metric)) throw wrongOption('objectives', 'different metrics', metric)
     names.add(metric)

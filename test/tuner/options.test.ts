@@ -25,7 +25,7 @@ const wrong: readonly (readonly [option: string, values: readonly unknown[]])[] 
   ['steps', [{ trainable: { ...curves, steps: 0 } }, { trainable: { ...curves, steps: NaN } }]],
   ['metrics', [{ trainable: { steps: 3 } }]],
   ['seconds', [{ trainable: { ...curves, seconds: 60 } }]],
-  ['metric', [undefined, '', 5]],
+  ['metric', [undefined, '', 5, '__proto__', 'constructor']],
   ['mode', ['least']],
   ['objectives', [5, [5], [{ metric: 'accuracy', mode: 'max' }]]],
   ['score', ['mean:0', 'first', 5]],
@@ -93,6 +93,7 @@ test('a wrong report fails its trial, by name; a wrong answer of ask and tell is
     [null, /null/],
     [[1], /\[1\]/],
     [{ loss: 1, when: new Date(0) }, /"when"/],
+    [JSON.parse('{ "loss": 1, "__proto__": 2 }') as object, /"__proto__"/],
   ] as const) {
     const results = await new Tuner({ ...fine, store: memory(), trials: 1, trainable: () => returned as never }).fit()
     assert.equal(results.at(0).state, 'failed')

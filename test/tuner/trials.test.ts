@@ -250,6 +250,32 @@ test('a trial that fails is tried again, maxFailures times, and its failure is k
   verify()
 })
 
+test('whatever is thrown is a failure of its trial, told as well as it can be', async () => {
+  const odd = new Error('odd')
+  Object.defineProperty(odd, 'message', {
+    get() {
+      throw new Error('not told')
+    },
+  })
+  const thrown = ['text', { code: 5 }, Object.create(null), Symbol('x'), undefined, odd]
+  const messages = ['Error: text', 'Error: {"code":5}', 'Error: {}', 'Error: Symbol(x)', 'Error: undefined', 'Error: ']
+  const { store, verify } = verifiedStore()
+  const tuner = new Tuner({
+    ...quiet,
+    store,
+    trials: thrown.length,
+    concurrency: 1,
+    trainable: ({ trial }) => {
+      throw thrown[trial]
+    },
+  })
+  assert.deepEqual(
+    Array.from(await tuner.fit(), ({ failure }) => failure!.message),
+    messages,
+  )
+  verify()
+})
+
 test('a step that does not grow is recorded and not judged', async () => {
   const { store, verify } = verifiedStore()
   const tuner = new Tuner({
