@@ -8,6 +8,16 @@ export function makeFolder(folder: string): void {
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made))
 }
 
+/** Brings a file to the disk. No connection may have it open: closing another descriptor drops SQLite's locks. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r+')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
 /** Brings a folder's entries to the disk, where it can be opened: what may be written need not be readable. */
 export function syncFolder(folder: string): void {
   let descriptor: number | undefined
