@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
 import { SchedulerRehearsal } from '../testing/scheduler.ts'
 import { asha } from './asha.ts'
 import type { AshaOptions } from './asha.ts'
+import { goOn } from './scheduler.ts'
+import type { Decision } from './scheduler.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
 const max = { metric: 'accuracy', mode: 'max' } as const
@@ -25,16 +28,21 @@ test('the first eta − 1 trials of a rung go on, then only the best ceil(N / et
   assert.equal(one(rehearsal, 1, 4.5), 'stop')
 })
 
+/** Small whole numbers, so that ties happen, and now and then none that is finite. */
+function drawn(random: Random): number {
+  return random.below(10) === 0 ? [NaN, Infinity, -Infinity][random.below(3)]! : 1 + random.below(8)
+}
+
 test('agrees with the rule computed from scratch', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = stream(seed, purpose.simulate)
-    const options: AshaOptions = { eta: [2, 3, 4, 2.5][random.below(4)]!, graceT: [1, 2, 0.5][random.below(3)]! }
+    const options: AshaOptions = { eta: [2, 3, 4, 2.5][random.below(4)]!, graceT: [1, 2, 0.5, 1.7][random.below(4)]! }
     const rehearsal = new SchedulerRehearsal(asha(options), seed % 2 === 0 ? min : max)
-    for (let i = 0; i < 300; i++) rehearsal.happen(random, () => Math.round(8 * random.float()))
+    for (let i = 0; i < 300; i++) rehearsal.happen(random, () => drawn(random))
     const oracle = new Oracle(options.eta!, options.graceT!, seed % 2 === 0 ? 1 : -1)
     for (const { report, decision } of rehearsal.decisions) {
-      const expected = oracle.stops(report.trial, report.step, report.values[0]!) ? 'stop' : 'continue'
-      assert.equal(decision.action, expected, `seed ${seed}, trial ${report.trial}, step ${report.step}`)
+      const expected = oracle.decide(report.trial, report.step, report.values[0]!)
+      assert.deepEqual(decision, expected, `seed ${seed}, trial ${report.trial}, step ${report.step}`)
     }
   }
 })
@@ -52,17 +60,22 @@ class Oracle {
     this.#sign = sign
   }
 
-  stops(trial: number, step: number, value: number): boolean {
-    const loss = this.#sign * value
-    let stops = false
+  decide(trial: number, step: number, value: number): Decision {
+    const loss = Number.isFinite(value) ? this.#sign * value : Infinity
+    let decision: Decision = goOn
     for (let k = 0; this.#grace * this.#eta ** k <= step; k++) {
       const rung = (this.#rungs[k] ??= [])
       if (rung.some((entry) => entry.trial === trial)) continue
       rung.push({ trial, loss })
       const losses = rung.map((entry) => entry.loss).toSorted((a, b) => a - b)
-      if (losses.length >= this.#eta && loss > losses[Math.ceil(losses.length / this.#eta) - 1]!) stops = true
+      const of = losses.length
+      const kept = Math.ceil(of / this.#eta)
+      const cut = losses[kept - 1]!
+      if (decision !== goOn || of < this.#eta || loss <= cut) continue
+      const why = { rule: 'rung', rung: this.#grace * this.#eta ** k, threshold: this.#sign * cut, kept, of }
+      decision = { action: 'stop', why }
     }
-    return stops
+    return decision
   }
 }
 
@@ -71,6 +84,22 @@ test('a report that jumps over rungs counts at each of them', () => {
   one(rehearsal, 4, 1)
   one(rehearsal, 4, 2)
   assert.equal(one(rehearsal, 1, 3), 'stop', 'the first rung knows of the two that jumped')
+})
+
+test('rungs need not be whole: the first report at or beyond one counts there', () => {
+  const rehearsal = new SchedulerRehearsal(asha({ eta: 2, graceT: 1.5 }), min)
+  const ahead = rehearsal.start()
+  assert.equal(rehearsal.report(ahead, 1, 9).action, 'continue')
+  rehearsal.report(ahead, 2, 1)
+  const behind = rehearsal.start()
+  assert.equal(rehearsal.report(behind, 1, 9).action, 'continue', 'step 1 is before the first rung')
+  assert.equal(rehearsal.report(behind, 2, 2).action, 'stop')
+})
+
+test('a resource in parts of a training has rungs below 1', () => {
+  const rehearsal = new SchedulerRehearsal(asha({ maxT: 1, eta: 2 }), min)
+  assert.equal(one(rehearsal, 0.5, 1), 'continue')
+  assert.equal(one(rehearsal, 0.0625, 2), 'stop', 'the lowest rung stands at 1 / 2^4')
 })
 
 test('NaN and infinities are the worst, in both directions', () => {
@@ -125,5 +154,6 @@ test('says why: the rung, the threshold as reported, and how many go on', () => 
 test('wrong options are refused', () => {
   assert.throws(() => asha({ eta: 1 }), { code: 'invalid_option', received: '1' })
   assert.throws(() => asha({ maxT: 0 }), { code: 'invalid_option' })
+  assert.throws(() => asha({ maxT: 5, graceT: 10 }), { code: 'invalid_option', received: '10' })
   assert.throws(() => asha({ max_t: 9 } as never), { code: 'unknown_option' })
 })

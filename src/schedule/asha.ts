@@ -1,4 +1,4 @@
-import { finiteAbove, knownOptions } from '../base/check.ts'
+import { finiteAbove, knownOptions, wrongOption } from '../base/check.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { goOn } from './scheduler.ts'
@@ -8,7 +8,10 @@ import { TopFraction } from './top-fraction.ts'
 export interface AshaOptions {
   /** The resource of a complete training, in the unit of `step`: a trial that reaches it completes. Default: none. */
   readonly maxT?: number
-  /** The resource at which a trial is judged first, r_min. Default: maxT / eta^4 but at least 1; 1 without `maxT`. */
+  /**
+   * The resource at which a trial is judged first, r_min; `maxT` at most. Default: maxT / eta^4 but at least 1; 1 without
+   * `maxT`; maxT / eta^4 where `maxT` is 1 or less, such as 1 for steps that are parts of a training.
+   */
   readonly graceT?: number
   /** One in `eta` trials goes on from a rung to the next. Default: 3. */
   readonly eta?: number
@@ -24,14 +27,21 @@ export function asha(options: AshaOptions = {}): SchedulerFactory {
   knownOptions('asha()', options, ['maxT', 'graceT', 'eta'])
   const eta = finiteAbove('asha(): eta', options.eta ?? 3, 1)
   const maxT = options.maxT === undefined ? Infinity : finiteAbove('asha(): maxT', options.maxT, 0)
-  const graceDefault = maxT === Infinity ? 1 : Math.max(1, maxT / eta ** 4)
-  const graceT = finiteAbove('asha(): graceT', options.graceT ?? graceDefault, 0)
+  const graceT = finiteAbove('asha(): graceT', options.graceT ?? graceDefault(maxT, eta), 0)
+  if (graceT > maxT) throw wrongOption('asha(): graceT', `at most maxT, which is ${maxT}`, graceT)
   return {
     name: 'asha',
     options: { ...options },
     capabilities: { objectivesMax: 1 },
     create: (context) => new Asha(context, { maxT, graceT, eta }),
   }
+}
+
+function graceDefault(maxT: number, eta: number): number {
+  if (maxT === Infinity) return 1
+  const lowest = maxT / eta ** 4
+  // With 1 as the floor no rung would stand below such a maxT, and nothing would ever be judged.
+  return maxT <= 1 ? lowest : Math.max(1, lowest)
 }
 
 class Asha implements Scheduler {

@@ -40,12 +40,37 @@ test('not before graceT, and not by fewer than minTrials', () => {
   assert.deepEqual(decision, { action: 'stop', why: { rule: 'median', step: 2, threshold: 1, of: 2 } })
 })
 
+test('an attempt that goes on keeps the trial’s best and its running mean; one that starts again does not', () => {
+  const rehearsal = new SchedulerRehearsal(medianStopping({ minTrials: 1 }), min)
+  const finished = rehearsal.start()
+  rehearsal.report(finished, 1, 2)
+  rehearsal.report(finished, 2, 4)
+  rehearsal.end(finished, 'pending', 2)
+  rehearsal.report(finished, 3, 6)
+  rehearsal.end(finished, 'completed')
+  const saved = rehearsal.start()
+  rehearsal.report(saved, 1, 1)
+  rehearsal.end(saved, 'pending', 2)
+  assert.equal(rehearsal.report(saved, 3, 9).action, 'continue', 'its best is still 1')
+  const again = rehearsal.start()
+  rehearsal.report(again, 1, 1)
+  rehearsal.end(again, 'pending')
+  const decision = rehearsal.report(again, 1, 9)
+  assert.deepEqual(decision, { action: 'stop', why: { rule: 'median', step: 1, threshold: 2, of: 1 } })
+  const third = rehearsal.start()
+  const judged = rehearsal.report(third, 3, 5)
+  assert.deepEqual(judged, { action: 'stop', why: { rule: 'median', step: 3, threshold: 4, of: 1 } })
+})
+
 test('agrees with the rule computed from scratch', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = stream(seed, purpose.simulate)
     const rehearsal = new SchedulerRehearsal(medianStopping({ minTrials: 3 }), min)
     for (let i = 0; i < 300; i++) {
-      rehearsal.happen(random, (trial, step) => Math.round(4 * (((trial * 31) % 11) / 11 + 1 / step + random.float())))
+      rehearsal.happen(random, (trial, step) => {
+        if (random.below(30) === 0) return NaN
+        return Math.round(4 * (((trial * 31) % 11) / 11 + 1 / step + random.float()))
+      })
     }
     checkAgainstOracle(rehearsal, seed)
   }
@@ -57,12 +82,13 @@ function checkAgainstOracle(rehearsal: SchedulerRehearsal, seed: number): void {
   const curves = new Map<number, { step: number; value: number }[]>()
   const over: { step: number; value: number }[][] = []
   for (const event of rehearsal.events) {
-    if (event.type === 'launched') curves.set(event.trial, [])
+    if (event.type === 'suggested') curves.set(event.trial, [])
     else if (event.type === 'ended' && (event.state === 'completed' || event.state === 'stopped')) {
       over.push(curves.get(event.trial)!)
-    } else if (event.type === 'reported') {
-      const curve = curves.get(event.trial)!
-      curve.push({ step: event.step, value: event.values[0]! })
+    } else if (event.type === 'reported' && event.judged) {
+      const curve = curves.get(event.trial)!.filter(({ step }) => step < event.step)
+      curve.push({ step: event.step, value: Number.isFinite(event.values[0]) ? event.values[0]! : Infinity })
+      curves.set(event.trial, curve)
       const means = over
         .filter((other) => other.some(({ step }) => step === event.step))
         .map((other) => mean(other.filter(({ step }) => step <= event.step).map(({ value }) => value)))

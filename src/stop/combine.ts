@@ -4,10 +4,14 @@ import type { Stopper, StopperFactory } from './stopper.ts'
 
 /** Stops a trial, or the experiment, where any of the stoppers says so. */
 export function anyOf(...stoppers: readonly StopperFactory[]): StopperFactory {
-  return combined('anyOf', stoppers, (members) => ({
-    stopTrial: (report) => first(members, (member) => member.stopTrial?.(report)),
-    stopExperiment: () => first(members, (member) => member.stopExperiment?.()),
-  }))
+  return combined('anyOf', stoppers, (members) => {
+    const forTrials = members.some((member) => member.stopTrial !== undefined)
+    const forExperiment = members.some((member) => member.stopExperiment !== undefined)
+    return {
+      ...(forTrials && { stopTrial: (report: Reported) => first(members, (member) => member.stopTrial?.(report)) }),
+      ...(forExperiment && { stopExperiment: () => first(members, (member) => member.stopExperiment?.()) }),
+    }
+  })
 }
 
 /**
@@ -32,6 +36,9 @@ function combined(
   rule: (members: readonly Stopper[]) => Stopper,
 ): StopperFactory {
   if (stoppers.length === 0) throw wrongOption(`${name}()`, 'at least one stopper', stoppers)
+  for (const stopper of stoppers) {
+    if (typeof stopper?.create !== 'function') throw wrongOption(`${name}()`, 'stoppers as its arguments', stopper)
+  }
   const metrics = stoppers.flatMap((stopper) => stopper.metrics ?? [])
   return {
     name,

@@ -1,4 +1,4 @@
-import { finiteFrom, knownOptions, wrongOption } from '../base/check.ts'
+import { knownOptions, wrongOption } from '../base/check.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { StopperFactory } from './stopper.ts'
 
@@ -20,11 +20,10 @@ export function metricThreshold(options: MetricThresholdOptions): StopperFactory
   if ((above === undefined) === (below === undefined)) {
     throw wrongOption('metricThreshold()', 'either above or below', options)
   }
-  const bound = finiteFrom(
-    `metricThreshold(): ${above === undefined ? 'below' : 'above'}`,
-    (above ?? below)!,
-    -Infinity,
-  )
+  const bound = (above ?? below)!
+  if (!Number.isFinite(bound)) {
+    throw wrongOption(`metricThreshold(): ${above === undefined ? 'below' : 'above'}`, 'a finite number', bound)
+  }
   return {
     name: 'metricThreshold',
     options: { ...options },

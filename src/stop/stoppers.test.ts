@@ -88,6 +88,14 @@ test('a trial’s plateau: the newest values hardly differ, after the grace', ()
   assert.equal(new Rehearsal(trialPlateau({ deviation: 1 })).run([NaN, NaN, NaN, NaN, NaN]), 0, 'NaN is no plateau')
 })
 
+test('a trial’s plateau as Ray Tune’s TrialPlateauStopper has it, on the curve of its tests', () => {
+  const curve = [10, 11, 12, ...Array.from({ length: 10 }, () => 20)]
+  assert.equal(new Rehearsal(trialPlateau()).run(curve), 7)
+  assert.equal(new Rehearsal(trialPlateau({ grace: 9 })).run(curve), 9)
+  const above = metricThreshold({ metric: 'loss', above: 22 })
+  assert.equal(new Rehearsal(allOf(trialPlateau(), above)).run(curve), 0, 'all 13 reports')
+})
+
 test('an experiment’s plateau: the best scores are alike and stay so', () => {
   const rehearsal = new Rehearsal(experimentPlateau({ top: 3, deviation: 0.01, patience: 1 }))
   const ends: boolean[] = []
@@ -110,6 +118,15 @@ test('a function of the report', () => {
   assert.equal(stopperFrom(factory), undefined, 'code can’t be made again from its record')
 })
 
+test('a function that answers neither yes nor no is an error, not a reason to stop', () => {
+  const run = (answer: unknown): number => new Rehearsal(stopWhen((() => answer) as () => boolean)).run([1, 1])
+  assert.throws(() => run(Promise.resolve(false)), { code: 'invalid_option' })
+  assert.throws(() => run(1), { code: 'invalid_option', received: '1' })
+  assert.equal(run(''), 0)
+  assert.equal(run(undefined), 0)
+  assert.throws(() => stopWhen(5 as never), { code: 'invalid_option' })
+})
+
 test('anyOf and allOf', () => {
   const steps = maxSteps({ steps: 3 })
   const small = metricThreshold({ metric: 'loss', below: 0.3 })
@@ -117,7 +134,17 @@ test('anyOf and allOf', () => {
   assert.equal(new Rehearsal(allOf(steps, small)).run([0.2, 0.2, 0.9, 0.1]), 4)
   assert.deepEqual(anyOf(steps, small).metrics, ['loss'])
   assert.throws(() => anyOf(), { code: 'invalid_option' })
+  assert.throws(() => anyOf([steps, small] as never), { code: 'invalid_option' })
   assert.throws(() => new Rehearsal(allOf(steps, experimentPlateau())), { code: 'invalid_option' })
+  assert.throws(() => new Rehearsal(allOf(anyOf(steps, small), experimentPlateau())), { code: 'invalid_option' })
+})
+
+test('a combination of one kind ends what its members end', () => {
+  const timed = new Rehearsal(allOf(anyOf(experimentTime({ seconds: 2 }), experimentTime({ seconds: 9 }))))
+  timed.run([1])
+  assert.equal(timed.stopper.stopExperiment!(), undefined)
+  timed.run([1])
+  assert.match(timed.stopper.stopExperiment!()!, /2 s/)
 })
 
 test('every stopper of ours is made again from its record', () => {
@@ -136,7 +163,11 @@ test('every stopper of ours is made again from its record', () => {
   }
 })
 
-test('misspelt options are refused', () => {
+test('misspelt and wrong options are refused', () => {
   assert.throws(() => trialPlateau({ deviaton: 1 } as never), { code: 'unknown_option' })
   assert.throws(() => maxSteps({ steps: 0 }), { code: 'invalid_option' })
+  assert.throws(() => trialPlateau({ metric: 5 as never }), { code: 'invalid_option' })
+  assert.throws(() => metricThreshold({ metric: 'loss', above: NaN }), { code: 'invalid_option', received: 'NaN' })
+  assert.throws(() => experimentPlateau({ top: 1 }), { code: 'invalid_option' })
+  assert.throws(() => experimentPlateau({ patience: -1 }), { code: 'invalid_option' })
 })

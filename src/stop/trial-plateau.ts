@@ -1,4 +1,4 @@
-import { finiteFrom, knownOptions, wholeFrom } from '../base/check.ts'
+import { finiteFrom, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Event } from '../trial/event.ts'
 import { standardDeviation } from './statistics.ts'
@@ -18,6 +18,9 @@ export interface TrialPlateauOptions {
 /** Stops a trial whose metric has stopped moving. */
 export function trialPlateau(options: TrialPlateauOptions = {}): StopperFactory {
   knownOptions('trialPlateau()', options, ['metric', 'deviation', 'reports', 'grace'])
+  if (options.metric !== undefined && typeof options.metric !== 'string') {
+    throw wrongOption('trialPlateau(): metric', 'the name of a metric', options.metric)
+  }
   const deviation = finiteFrom('trialPlateau(): deviation', options.deviation ?? 0.01, 0)
   const reports = wholeFrom('trialPlateau(): reports', options.reports ?? 4, 2)
   const grace = wholeFrom('trialPlateau(): grace', options.grace ?? 4, 0)
