@@ -1,30 +1,38 @@
 import { Heap } from '../base/heap.ts'
-import type { Event } from '../trial/event.ts'
+import { visibleReports } from '../trial/columns.ts'
+import type { Ended } from '../trial/event.ts'
 import type { History } from '../trial/history.ts'
 
-interface Ranked {
+/** A trial that is over, as evidence. */
+export interface Ranked {
   readonly trial: number
-  /** The loss by which it is ranked: at the model's step, or the last where it did not get so far. */
+  /** The loss by which it is compared: at the model's step, or its score where it did not get so far. */
   readonly loss: number
+  /** The resource that it had. */
   readonly step: number
-  /** Whether it has a report at the model's step or beyond. */
+  /** Whether it was trained to its end, or to the model's step. */
   readonly reached: boolean
 }
 
+/** What is to be known of a trial's end: it takes its rank; or all trials so far take new ones. */
+export type Standing =
+  | { readonly changed: 'one'; readonly ranked: Ranked }
+  | { readonly changed: 'all'; readonly ranked: readonly Ranked[] }
+
 /**
- * The trials that are over, best first. Trials that were stopped early are partial evidence: those with a report at the
- * model's step are compared there, the others follow, the longest first. The model's step is the highest one that `enough`
- * trials have reached (Falkner et al., "BOHB", ICML 2018, section 4.2), so without early stopping it is everybody's last.
- * Failed trials come last of all.
+ * Makes trials with different resources comparable. Those that were stopped early are partial evidence: they are compared at
+ * the model's step, the highest that `enough` trials have reached (Falkner et al., "BOHB", ICML 2018, section 4.2); those
+ * that did not get so far follow, the longest first. A trial that is complete counts as one that reached every step, even
+ * if it needed fewer, so without early stopping everybody is compared by the final score.
  */
 export class Ranking {
   readonly #history: History
   readonly #lossAt: (report: number) => number
   readonly #enough: number
-  /** The highest last steps, `enough` at most, the lowest of them on top: the model's step. */
+  /** The highest steps that trials reached, `enough` at most, the lowest of them on top. */
   readonly #steps = new Heap<number>((a, b) => a < b)
-  readonly #failed: number[] = []
-  #ranked: Ranked[] = []
+  readonly #trials: number[] = []
+  #modelStep = Infinity
 
   constructor(history: History, lossAt: (report: number) => number, enough: number) {
     this.#history = history
@@ -32,50 +40,76 @@ export class Ranking {
     this.#enough = enough
   }
 
-  /** Trials that are over and did not fail. */
-  get size(): number {
-    return this.#ranked.length
-  }
-
-  get failed(): readonly number[] {
-    return this.#failed
-  }
-
-  /** The trials in order, best first. */
-  get trials(): readonly Ranked[] {
-    return this.#ranked
-  }
-
-  observe(event: Event): void {
-    if (event.type !== 'ended' || event.state === 'pending') return
-    if (event.state === 'failed' || this.#history.lastReport(event.trial) < 0) this.#failed.push(event.trial)
-    else this.#add(event.trial)
-  }
-
-  #add(trial: number): void {
-    const before = this.#steps.peek()
-    this.#steps.push(this.#history.reportStep(this.#history.lastReport(trial)))
+  /** Takes note of a trial's end; undefined where it leaves no evidence: it failed, or its score is not finite. */
+  end({ trial, state }: Ended): Standing | undefined {
+    const report = this.#history.lastReport(trial)
+    if (state === 'failed' || report < 0 || this.#history.loss(trial) === Infinity) return undefined
+    this.#trials.push(trial)
+    this.#steps.push(state === 'completed' ? Infinity : this.#history.reportStep(report))
     if (this.#steps.size > this.#enough) this.#steps.pop()
-    if (this.#steps.peek() === before) {
-      const ranked = this.#rank(trial)
-      this.#ranked.splice(placeIn(this.#ranked, ranked), 0, ranked)
-      return
-    }
-    const trials = [...this.#ranked.map((ranked) => ranked.trial), trial]
-    this.#ranked = trials.map((each) => this.#rank(each)).toSorted((a, b) => (isBefore(a, b) ? -1 : 1))
+    const modelStep = this.#steps.size < this.#enough ? Infinity : this.#steps.peek()!
+    if (modelStep === this.#modelStep) return { changed: 'one', ranked: this.#rank(trial) }
+    this.#modelStep = modelStep
+    return { changed: 'all', ranked: this.#trials.map((each) => this.#rank(each)) }
   }
 
   #rank(trial: number): Ranked {
-    const modelStep = this.#steps.peek()!
     const last = this.#history.lastReport(trial)
     const step = this.#history.reportStep(last)
-    if (step < modelStep) return { trial, loss: this.#history.loss(trial), step, reached: false }
-    if (step === modelStep) return { trial, loss: this.#history.loss(trial), step, reached: true }
+    const reached = step >= this.#modelStep || this.#history.state(trial) === 'completed'
+    const loss = step <= this.#modelStep ? this.#history.loss(trial) : this.#lossAtModelStep(last)
+    return { trial, loss, step, reached }
+  }
+
+  #lossAtModelStep(last: number): number {
     let at = last
-    for (let report = last; report >= 0; report = this.#history.previousReport(report)) {
-      if (this.#history.reportStep(report) >= modelStep) at = report
+    for (const report of visibleReports(this.#history, last)) {
+      if (this.#history.reportStep(report) < this.#modelStep) break
+      at = report
     }
-    return { trial, loss: this.#lossAt(at), step, reached: true }
+    return this.#lossAt(at)
+  }
+}
+
+/** The better part of n trials: ceil(0.15 n), at least 1 and at most 25 (Watanabe 2023, table 2). */
+const betterShare = 0.15
+export const betterMax = 25
+
+/** The best of a growing list of trials. */
+export class Best {
+  readonly #best: Ranked[] = []
+  #others = new Heap<Ranked>(isBefore)
+  #size = 0
+
+  /** Best first. */
+  get best(): readonly Ranked[] {
+    return this.#best
+  }
+
+  /** The best of the others. */
+  get next(): Ranked | undefined {
+    return this.#others.peek()
+  }
+
+  add(ranked: Ranked): void {
+    this.#size += 1
+    const wanted = Math.min(betterMax, Math.ceil(betterShare * this.#size))
+    this.#others.push(ranked)
+    const last = this.#best.at(-1)
+    if (this.#best.length === wanted && isBefore(this.#others.peek()!, last!)) this.#others.push(this.#best.pop()!)
+    if (this.#best.length < wanted) this.#insert(this.#others.pop()!)
+  }
+
+  clear(): void {
+    this.#best.length = 0
+    this.#others = new Heap<Ranked>(isBefore)
+    this.#size = 0
+  }
+
+  #insert(ranked: Ranked): void {
+    let place = this.#best.length
+    while (place > 0 && isBefore(ranked, this.#best[place - 1]!)) place -= 1
+    this.#best.splice(place, 0, ranked)
   }
 }
 
@@ -83,16 +117,4 @@ function isBefore(a: Ranked, b: Ranked): boolean {
   if (a.reached !== b.reached) return a.reached
   if (!a.reached && a.step !== b.step) return a.step > b.step
   return a.loss < b.loss || (a.loss === b.loss && a.trial < b.trial)
-}
-
-/** The index at which a trial belongs, by binary search. */
-function placeIn(list: readonly Ranked[], item: Ranked): number {
-  let low = 0
-  let high = list.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isBefore(list[middle]!, item)) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { purpose, stream } from '../base/random.ts'
 import { choice, compileSpace, int, loguniform, uniform, when } from '../space/index.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
@@ -97,6 +98,42 @@ test('learns from trials that were stopped early as well', () => {
   const late = Array.from({ length: 20 }, (_, i) => rehearsal.point(40 + i)[0]!)
   const near = late.filter((u) => Math.abs(u - 0.8) < 0.1).length
   assert.ok(near >= 14, `${near} of the last 20 suggestions are near the optimum`)
+})
+
+test('a trial that ends by itself after few steps is not taken for a bad one', () => {
+  const space = compileSpace({ x: uniform(0, 1) })
+  const rehearsal = new Rehearsal(tpe(), space, 3, objective, 70)
+  // The better a trial is the sooner it has converged.
+  for (let i = 0; i < 70; i++) {
+    const [trial] = rehearsal.ask(1)
+    const distance = Math.abs(rehearsal.point(trial!)[0]! - 0.8)
+    const steps = 2 + Math.ceil(20 * distance)
+    for (let step = 1; step <= steps; step++) rehearsal.report(trial!, distance + (steps - step) / 10)
+    rehearsal.end(trial!, 'completed')
+  }
+  const late = Array.from({ length: 20 }, (_, i) => rehearsal.point(50 + i)[0]!)
+  const near = late.filter((u) => Math.abs(u - 0.8) < 0.1).length
+  assert.ok(near >= 14, `${near} of the last 20 suggestions are near the optimum`)
+})
+
+test('a suggestion after thousands of trials looks at a bounded sample, and still finds the optimum', () => {
+  const space = compileSpace({ x: uniform(0, 1), y: uniform(0, 1), c: choice('a', 'b', 'c') })
+  const rehearsal = new Rehearsal(tpe(), space, 4, objective, 4_000)
+  const source = stream(1, purpose.simulate)
+  for (let trial = 0; trial < 3_000; trial++) {
+    const values = [source.float(), source.float(), 'abc'[source.below(3)]!]
+    rehearsal.feed({ type: 'suggested', trial, asOf: 0, values, why: { by: 'initial' } })
+    rehearsal.feed({ type: 'launched', trial, attempt: 1 })
+    rehearsal.running.set(trial, 0)
+    const [x, y, c] = values as [number, number, string]
+    rehearsal.report(trial, (x - 0.3) ** 2 + (y - 0.6) ** 2 + (c === 'b' ? 0 : 0.1))
+    rehearsal.end(trial, 'completed')
+  }
+  for (const { point, why } of rehearsal.searcher.suggest(10)) {
+    assert.equal(why['above'], 2_975)
+    const { x, y, c } = space.decode(point) as { x: number; y: number; c: string }
+    assert.ok(Math.hypot(x - 0.3, y - 0.6) < 0.25 && c === 'b', JSON.stringify({ x, y, c }))
+  }
 })
 
 test('keeps away from a region whose trials fail', () => {
