@@ -199,21 +199,21 @@ export class Parzen {
   /** Adds the factors of the discrete columns, as far as the kernel stays above `least`. */
   #withDiscrete(slot: number, dense: number, least: number): number {
     const { numeric, at, levels, low, high, cells } = this.#columns
+    const width = this.#width
+    const shapes = this.#shapes
     let log = dense
     let j = this.#columns.dense
-    for (let cell = slot * this.#width + j; j < numeric && log > least; j++, cell++) {
-      const center = this.#shapes[2 * cell]!
-      log += cells[j]!.log(
-        this.#tables[cell]!,
-        center,
-        this.#shapes[2 * cell + 1]!,
-        at[j]!,
-        levels[j]!,
-        low[j]!,
-        high[j]!,
-      )
+    for (let cell = slot * width + j; j < numeric && log > least; j++, cell++) {
+      const center = shapes[2 * cell]!
+      log += cells[j]!.log(this.#tables[cell]!, center, shapes[2 * cell + 1]!, at[j]!, levels[j]!, low[j]!, high[j]!)
     }
-    for (; j < this.#width && log > least; j++) log += this.#logChoice(slot, j)
+    if (slot === 0) {
+      for (; j < width; j++) log += this.#logChoice(slot, j)
+      return log
+    }
+    for (let cell = 2 * (slot * width + j); j < width && log > least; j++, cell += 2) {
+      log += shapes[cell] === at[j] ? this.#hits[j]! : this.#misses[j]!
+    }
     return log
   }
 
