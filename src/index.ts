@@ -38,6 +38,17 @@ export { sobol } from './search/sobol.ts'
 export { tpe } from './search/tpe.ts'
 export type { TpeOptions } from './search/tpe.ts'
 
+export { command, module, python } from './trainable/external.ts'
+export type {
+  CommandOptions,
+  CommandTrainable,
+  ExternalTrainable,
+  ModuleOptions,
+  ModuleTrainable,
+  ProcessOptions,
+  PythonOptions,
+  PythonTrainable,
+} from './trainable/external.ts'
 export { TrialStopped } from './trainable/stopped.ts'
 export type {
   Curves,

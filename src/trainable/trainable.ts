@@ -1,5 +1,7 @@
 import { wholeFrom, wrongOption } from '../base/check.ts'
 import type { Random } from '../base/random.ts'
+import { isExternal } from './external.ts'
+import type { ExternalTrainable } from './external.ts'
 
 /** What a trial may report: numbers by name; booleans count as 0 and 1. */
 export type ReportedMetrics = Readonly<Record<string, number | boolean>>
@@ -63,6 +65,7 @@ export type Trainable<C, R extends ReportedMetrics = ReportedMetrics> =
   | TrainableFunction<C, R>
   | TrainableClass<C, R>
   | Curves<C, R>
+  | ExternalTrainable
 
 /** The engine does not know the static types of a trainable. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -70,9 +73,9 @@ export type AnyTrainable = Trainable<any, any>
 
 /** Throws `invalid_option` where it is nothing that can be trained. */
 export function checkTrainable(trainable: AnyTrainable): void {
-  if (typeof trainable === 'function') return
+  if (typeof trainable === 'function' || isExternal(trainable)) return
   if (typeof trainable !== 'object' || trainable === null) {
-    throw wrongOption('trainable', 'a function, a class or curves', trainable)
+    throw wrongOption('trainable', 'a function, a class, module(), python(), command() or curves', trainable)
   }
   const { steps, metrics, seconds } = trainable
   if (typeof steps !== 'function') wholeFrom('steps of the trainable', steps, 1)
@@ -83,7 +86,7 @@ export function checkTrainable(trainable: AnyTrainable): void {
 }
 
 export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> {
-  return typeof trainable === 'object'
+  return typeof trainable === 'object' && !isExternal(trainable)
 }
 
 export function isTrainableClass(trainable: AnyTrainable): trainable is TrainableClass<unknown> {
