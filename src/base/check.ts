@@ -1,4 +1,5 @@
 import { TrialistError, show } from './errors.ts'
+import { nearest } from './nearest.ts'
 
 /** Refuses options that do not exist, so that a misspelt one is not silently ignored. */
 export function knownOptions(where: string, options: object, known: readonly string[]): void {
@@ -9,8 +10,15 @@ export function knownOptions(where: string, options: object, known: readonly str
       code: 'unknown_option',
       message: `${where} has no option ${show(name)}`,
       expected: known.length === 0 ? 'no options' : `one of ${known.join(', ')}`,
+      ...didYouMean(name, known),
     })
   }
+}
+
+/** The remedy for a name that is nearly right; none where no name is near. */
+export function didYouMean(name: string, known: readonly string[]): { readonly remedy?: string } {
+  const near = nearest(name, known)
+  return near === undefined ? {} : { remedy: `Did you mean ${near}?` }
 }
 
 /** A finite number above `low`, or an error that names the option. */

@@ -17,6 +17,10 @@ export const limits = {
   errorStackLength: 16_000,
   /** Characters of one report's metrics in the log. */
   reportLength: 1_000_000,
+  /** Characters of one line of the trial protocol. */
+  messageLength: 16 * 1024 * 1024,
+  /** Lines of its output that a failed trial's log entry keeps. */
+  outputLines: 50,
   /** An inline trainable that keeps the loop busy for longer than this is named in a warning. Milliseconds. */
   blockedLoopMs: 1_000,
 } as const

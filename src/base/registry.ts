@@ -1,3 +1,4 @@
+import { didYouMean } from './check.ts'
 import { TrialistError, show } from './errors.ts'
 
 /** A description of something that can be made again from data. */
@@ -29,11 +30,13 @@ export class Registry<F extends Described> {
     if (typeof given !== 'string') return given
     const made = this.from({ name: given, options: {} })
     if (made !== undefined) return made
+    const known = [...this.#makers.keys()]
     throw new TrialistError({
       code: 'unknown_option',
       message: `there is no such ${this.#kind}`,
-      expected: [...this.#makers.keys()].join(', '),
+      expected: known.join(', '),
       received: show(given),
+      ...didYouMean(given, known),
     })
   }
 }

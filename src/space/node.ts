@@ -3,7 +3,7 @@ import { holds } from './dimension.ts'
 import type { CompiledDimension } from './dimension.ts'
 import type { Activation, LogValue } from './encoded.ts'
 import { isPlainObject, sameValue } from './literal.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../base/nearest.ts'
 
 /** One place of the configuration: how its value comes from a point, and the point from its value. */
 export interface Node {

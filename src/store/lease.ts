@@ -34,8 +34,11 @@ export class Lease {
   }
 
   close(): void {
-    rmSync(this.#holderPath, { force: true })
-    this.#database.close()
+    try {
+      rmSync(this.#holderPath, { force: true })
+    } finally {
+      this.#database.close()
+    }
   }
 }
 

@@ -1,5 +1,5 @@
+import { didYouMean } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
-import { nearest } from '../space/nearest.ts'
 
 /** Names are folder names on every platform, and nothing that a shell or a URL would read in another way. */
 const namePattern = /^[\w-][\w.-]{0,99}$/
@@ -27,7 +27,6 @@ export function nameTaken(name: string): TrialistError {
 }
 
 export function notFound(name: string, where: string, names: readonly string[]): TrialistError {
-  const near = nearest(name, names)
   const listed =
     names.length > listedMax
       ? `${names.slice(0, listedMax).join(', ')} and ${names.length - listedMax} more`
@@ -37,6 +36,6 @@ export function notFound(name: string, where: string, names: readonly string[]):
     message: `there is no experiment ${name} in ${where}`,
     expected: names.length === 0 ? 'nothing, as there are no experiments' : `one of ${listed}`,
     received: name,
-    ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
+    ...didYouMean(name, names),
   })
 }

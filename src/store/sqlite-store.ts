@@ -147,13 +147,22 @@ class Writer {
       this.#commit.run()
     } catch (thrown) {
       // SQLite itself has rolled back after some faults, and not after others.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#rollBack()
       throw thrown
     }
     this.#seq = seq
     this.#crc = crc
     this.#session = undefined
     this.#sync?.committed()
+  }
+
+  /** The fault that led here is the one to tell; a failure to roll back shows again at the next append. */
+  #rollBack(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    } catch {
+      // SQLite rolls back by itself when the connection is closed.
+    }
   }
 
   limitPages(pages: number): void {

@@ -68,7 +68,16 @@ export function readExperiment(root: string, name: string): { bodies: Iterable<s
 /** The names of the experiments in a folder. */
 function experimentsIn(root: string): string[] {
   if (!existsSync(root)) return []
-  return faultsOf(root, (folder) => readdirSync(folder)).filter((name) => existsSync(join(root, name, 'log.db')))
+  return faultsOf(root, (folder) => readdirSync(folder)).filter((name) => isExperiment(join(root, name, 'log.db')))
+}
+
+/** A damaged log or another program's database is no experiment that could be resumed. */
+function isExperiment(file: string): boolean {
+  try {
+    return hasLog(file)
+  } catch {
+    return false
+  }
 }
 
 function fileOf(root: string, name: string): string {

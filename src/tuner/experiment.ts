@@ -1,4 +1,5 @@
 import { wholeFrom } from '../base/check.ts'
+import { TrialistError, show } from '../base/errors.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
@@ -48,11 +49,26 @@ export function pluginsFor(
   options: Pick<AnySearchOptions, 'searcher' | 'scheduler'>,
   stoppers: readonly StopperFactory[],
 ): Plugins {
+  const { searcher, scheduler } = options
   return {
-    searcher: searchers.from(experiment.searcher) ?? searchers.resolve(options.searcher ?? 'auto'),
-    scheduler: schedulers.from(experiment.scheduler) ?? schedulers.resolve(options.scheduler ?? 'fifo'),
-    stoppers: experiment.stoppers.flatMap((recorded, i) => stopperFrom(recorded) ?? stoppers[i] ?? []),
+    searcher: searchers.from(experiment.searcher) ?? handedIn('searcher', experiment.searcher, searcher),
+    scheduler: schedulers.from(experiment.scheduler) ?? handedIn('scheduler', experiment.scheduler, scheduler),
+    stoppers: experiment.stoppers.map(
+      (recorded, i) => stopperFrom(recorded) ?? handedIn('stopper', recorded, stoppers[i]),
+    ),
   }
+}
+
+/** An algorithm of the user's, whose code is not in the log. Throws `plugin` where another one, or none, was handed in. */
+function handedIn<F extends PluginRecord>(role: string, recorded: PluginRecord, given: F | string | undefined): F {
+  if (typeof given === 'object' && given.name === recorded.name) return given
+  throw new TrialistError({
+    code: 'plugin',
+    message: `the experiment was begun with a ${role} of your own`,
+    expected: `${show(recorded.name)}, handed in again`,
+    received: typeof given === 'object' ? show(given.name) : (given ?? 'none'),
+    remedy: `Its code is not in the log: pass the same ${role}, in the same place, to go on.`,
+  })
 }
 
 function record({ name, options }: PluginRecord): PluginRecord {
