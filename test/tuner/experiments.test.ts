@@ -102,13 +102,13 @@ test('a resumed experiment keeps its recorded algorithms, and says so', async ()
 test('an algorithm of the user’s is to be handed in again at a resume', async () => {
   const { store } = verifiedStore()
   const own = { ...fifo(), name: 'mine' }
-  const stopper = { ...maxSteps(5), name: 'my-stopper' }
+  const stopper = { ...maxSteps({ steps: 5 }), name: 'my-stopper' }
   await new Tuner({ ...quiet, store, trials: 3, scheduler: own, stop: stopper, trainable }).fit()
   const resume = (options: object) =>
     new Tuner({ ...quiet, store, trials: 4, trainable, ...options }).fit({ resume: true })
   await assert.rejects(resume({ stop: stopper }), { code: 'plugin', message: /scheduler of your own: expected "mine"/ })
   await assert.rejects(resume({ scheduler: own }), { code: 'plugin', message: /stopper of your own.*received none/ })
-  await assert.rejects(resume({ scheduler: own, stop: maxSteps(5) }), { code: 'plugin' })
+  await assert.rejects(resume({ scheduler: own, stop: maxSteps({ steps: 5 }) }), { code: 'plugin' })
   assert.equal((await resume({ scheduler: own, stop: stopper })).length, 4)
 })
 
