@@ -18,7 +18,7 @@ export const limits = {
   /** Characters of one report's metrics in the log. */
   reportLength: 1_000_000,
   /** Characters of one line of the trial protocol. */
-  messageLength: 16 * 1024 * 1024,
+  messageLength: 16_777_216,
   /** Lines of its output that a failed trial's log entry keeps. */
   outputLines: 50,
   /** An inline trainable that keeps the loop busy for longer than this is named in a warning. Milliseconds. */
