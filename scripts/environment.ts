@@ -1,0 +1,178 @@
+/**
+ * Pinned Python environments (`npm run environment NAME`): sklearn, torch, ray. What `scripts/environments/NAME.txt` lists
+ * is installed once into `.environments/NAME-HASH` (or below `TRIALIST_ENVIRONMENTS`); the hash is that of the list and
+ * of the Python. The last line on standard output is the path of the interpreter.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import type { StdioOptions } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Why there is no environment: one message that says what was tried and how to mend it. */
+export class EnvironmentFailure extends Error {
+  override readonly name = 'EnvironmentFailure'
+  /** `name`: there is no such list; `python`: no suitable Python; `install`: it could not be made. */
+  readonly code: 'name' | 'python' | 'install'
+
+  constructor(code: EnvironmentFailure['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+interface Python {
+  readonly program: string
+  /** Version, build and platform: environments of another Python are others. */
+  readonly identity: string
+}
+
+const lists = join(import.meta.dirname, 'environments')
+const oldest = [3, 10] as const
+
+/**
+ * The path of the interpreter of the environment `name`, which is made first where it is not there yet. Progress goes to
+ * standard error. Throws {@link EnvironmentFailure}.
+ */
+export async function environment(name: string): Promise<string> {
+  const list = requirementsOf(name)
+  const python = findPython()
+  const root = resolve(process.env['TRIALIST_ENVIRONMENTS'] || join(import.meta.dirname, '..', '.environments'))
+  const hash = createHash('sha256').update(`${python.identity}\n${readFileSync(list, 'utf8')}`).digest('hex')
+  const folder = join(root, `${name}-${hash.slice(0, 12)}`)
+  if (isWhole(folder)) return interpreterIn(folder)
+  mkdirSync(root, { recursive: true })
+  return locked(`${folder}.lock`, name, async () => {
+    if (!isWhole(folder)) await make({ name, list, python, folder })
+    return interpreterIn(folder)
+  })
+}
+
+function requirementsOf(name: string): string {
+  const names = globSync('*.txt', { cwd: lists }).map((file) => file.replace(/\.txt$/, ''))
+  if (names.includes(name)) return join(lists, `${name}.txt`)
+  throw new EnvironmentFailure('name', `There is no environment '${name}'. There are: ${names.toSorted().join(', ')}.`)
+}
+
+/** Asks the Python itself, for the name alone says little: version managers put programs of their own in its place. */
+function findPython(): Python {
+  const named = process.env['TRIALIST_PYTHON']
+  const script =
+    'import sys, sysconfig; print(*sys.version_info[:3], sys.implementation.cache_tag, sysconfig.get_platform())'
+  const tried = (named ? [named] : ['python3', 'python']).map((program) => {
+    const { status, stdout } = spawnSync(program, ['-c', script], { encoding: 'utf8' })
+    const identity = status === 0 ? stdout.trim() : ''
+    const [major = 0, minor = 0, patch = 0] = identity.split(' ', 3).map(Number)
+    const fits = major === oldest[0] && minor >= oldest[1]
+    return { program, identity, fits, what: identity ? `${program} is ${major}.${minor}.${patch}` : `no ${program}` }
+  })
+  const found = tried.find(({ fits }) => fits)
+  if (found !== undefined) return found
+  throw new EnvironmentFailure(
+    'python',
+    `No Python ${oldest.join('.')} or newer (${tried.map(({ what }) => what).join(', ')}). ` +
+      'Install it, or name it in TRIALIST_PYTHON.',
+  )
+}
+
+interface Order {
+  readonly name: string
+  readonly list: string
+  readonly python: Python
+  readonly folder: string
+}
+
+/** Makes the environment aside and moves it into place when it is whole; what an interrupted one left is removed. */
+async function make({ name, list, python, folder }: Order): Promise<void> {
+  for (const left of [folder, ...globSync(`${folder}.partial-*`)]) rmSync(left, { recursive: true, force: true })
+  const partial = `${folder}.partial-${process.pid}`
+  const startMs = performance.now()
+  console.error(`Making the Python environment '${name}' (once): ${folder}`)
+  await step(`${python.program} -m venv`, python.program, ['-m', 'venv', partial], venvRemedy)
+  const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30', 'install']
+  await step('pip', interpreterIn(partial), [...pip, '-q', '--only-binary=:all:', '-r', list], pipRemedy)
+  moveInto(partial, folder)
+  console.error(`Made '${name}' in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+}
+
+const venvRemedy = "On Debian and Ubuntu: 'apt install python3-venv'."
+const pipRemedy =
+  "Check the network and pip's settings ('pip config list'), then try again; another Python is taken from TRIALIST_PYTHON."
+
+/** Runs one step of the making; on failure its folder stays for the next attempt to remove. */
+async function step(what: string, program: string, args: readonly string[], remedy: string): Promise<void> {
+  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe']
+  const child = spawn(program, args, { stdio, env: { ...process.env, PYTHONNOUSERSITE: '1' } })
+  let output = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const code = await new Promise<number | string | null>((settle, fail) => {
+    child.once('error', fail).once('close', (status, signal) => settle(status ?? signal))
+  })
+  if (code === 0) return
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const cause = lines.filter((line) => /^ERROR|error:/i.test(line))
+  const said = (cause.length > 0 ? cause : lines).slice(-3).join(' ').slice(0, 600)
+  throw new EnvironmentFailure('install', `${what} failed (${code}): ${said || 'it said nothing'}. ${remedy}`)
+}
+
+/** Scripts in an environment name its interpreter by its full path. */
+function moveInto(partial: string, folder: string): void {
+  const programs = join(partial, programFolder)
+  for (const file of readdirSync(programs)) {
+    const path = join(programs, file)
+    if (!lstatSync(path).isFile()) continue
+    const text = readFileSync(path, 'latin1')
+    if (text.includes(partial)) writeFileSync(path, text.replaceAll(partial, folder), 'latin1')
+  }
+  renameSync(partial, folder)
+}
+
+const programFolder = process.platform === 'win32' ? 'Scripts' : 'bin'
+
+function interpreterIn(folder: string): string {
+  return join(folder, programFolder, process.platform === 'win32' ? 'python.exe' : 'python')
+}
+
+/** Only a whole environment has its name; but the Python below it may be gone since. */
+function isWhole(folder: string): boolean {
+  return existsSync(interpreterIn(folder)) && spawnSync(interpreterIn(folder), ['-c', '']).status === 0
+}
+
+/** One at a time, and never locked by a dead process: the operating system frees a database's lock with its holder. */
+async function locked<T>(path: string, name: string, work: () => Promise<T>): Promise<T> {
+  const lock = new DatabaseSync(path)
+  try {
+    for (let told = false; !takes(lock); told = true) {
+      if (!told) console.error(`Another process makes the Python environment '${name}'; waiting for it.`)
+      await sleep(200)
+    }
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+function takes(lock: DatabaseSync): boolean {
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if (/locked|busy/i.test(String(error))) return false
+    throw error
+  }
+}
+
+if (import.meta.main) {
+  try {
+    const [name, ...others] = process.argv.slice(2)
+    if (name === undefined || others.length > 0) throw new EnvironmentFailure('name', 'Call: npm run environment NAME')
+    console.log(await environment(name))
+  } catch (error) {
+    if (!(error instanceof EnvironmentFailure)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
