@@ -12,15 +12,15 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Why there is no environment: one message that says what was tried and how to mend it. */
+/** Why there is no environment: the message says what was tried and how to mend it. */
 export class EnvironmentFailure extends Error {
   override readonly name = 'EnvironmentFailure'
-  /** `name`: there is no such list; `python`: no suitable Python; `install`: it could not be made. */
-  readonly code: 'name' | 'python' | 'install'
+  /** What was tried and went wrong, without a full stop. */
+  readonly reason: string
 
-  constructor(code: EnvironmentFailure['code'], message: string) {
-    super(message)
-    this.code = code
+  constructor(reason: string, remedy: string) {
+    super(`${reason}. ${remedy}`)
+    this.reason = reason
   }
 }
 
@@ -41,7 +41,9 @@ export async function environment(name: string): Promise<string> {
   const list = requirementsOf(name)
   const python = findPython()
   const root = resolve(process.env['TRIALIST_ENVIRONMENTS'] || join(import.meta.dirname, '..', '.environments'))
-  const hash = createHash('sha256').update(`${python.identity}\n${readFileSync(list, 'utf8')}`).digest('hex')
+  const hash = createHash('sha256')
+    .update(`${python.identity}\n${readFileSync(list, 'utf8')}`)
+    .digest('hex')
   const folder = join(root, `${name}-${hash.slice(0, 12)}`)
   if (isWhole(folder)) return interpreterIn(folder)
   mkdirSync(root, { recursive: true })
@@ -54,7 +56,7 @@ export async function environment(name: string): Promise<string> {
 function requirementsOf(name: string): string {
   const names = globSync('*.txt', { cwd: lists }).map((file) => file.replace(/\.txt$/, ''))
   if (names.includes(name)) return join(lists, `${name}.txt`)
-  throw new EnvironmentFailure('name', `There is no environment '${name}'. There are: ${names.toSorted().join(', ')}.`)
+  throw new EnvironmentFailure(`there is no environment '${name}'`, `There are: ${names.toSorted().join(', ')}.`)
 }
 
 /** Asks the Python itself, for the name alone says little: version managers put programs of their own in its place. */
@@ -72,9 +74,8 @@ function findPython(): Python {
   const found = tried.find(({ fits }) => fits)
   if (found !== undefined) return found
   throw new EnvironmentFailure(
-    'python',
-    `No Python ${oldest.join('.')} or newer (${tried.map(({ what }) => what).join(', ')}). ` +
-      'Install it, or name it in TRIALIST_PYTHON.',
+    `no Python ${oldest.join('.')} or newer (${tried.map(({ what }) => what).join(', ')})`,
+    'Install it, or name it in TRIALIST_PYTHON.',
   )
 }
 
@@ -91,31 +92,37 @@ async function make({ name, list, python, folder }: Order): Promise<void> {
   const partial = `${folder}.partial-${process.pid}`
   const startMs = performance.now()
   console.error(`Making the Python environment '${name}' (once): ${folder}`)
-  await step(`${python.program} -m venv`, python.program, ['-m', 'venv', partial], venvRemedy)
-  const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30', 'install']
-  await step('pip', interpreterIn(partial), [...pip, '-q', '--only-binary=:all:', '-r', list], pipRemedy)
-  moveInto(partial, folder)
+  try {
+    await run(`${python.program} -m venv`, python.program, ['-m', 'venv', partial], venvRemedy)
+    await run('pip install', interpreterIn(partial), [...pip, '-r', list], pipRemedy)
+    moveInto(partial, folder)
+  } finally {
+    rmSync(partial, { recursive: true, force: true })
+  }
   console.error(`Made '${name}' in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
 }
 
-const venvRemedy = "On Debian and Ubuntu: 'apt install python3-venv'."
-const pipRemedy =
-  "Check the network and pip's settings ('pip config list'), then try again; another Python is taken from TRIALIST_PYTHON."
+const pipOptions = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30']
+const pip = ['-m', 'pip', 'install', ...pipOptions, '--only-binary=:all:']
+const venvRemedy = "On Debian and Ubuntu its module is a package: 'apt install python3-venv'."
+const pipRemedy = "Look at the network and at pip's settings ('pip config list'), then try again."
+const unreachable = /NewConnectionError|ConnectTimeout|NameResolutionError|ProxyError|ReadTimeout|ConnectionReset/
 
-/** Runs one step of the making; on failure its folder stays for the next attempt to remove. */
-async function step(what: string, program: string, args: readonly string[], remedy: string): Promise<void> {
-  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe']
+async function run(what: string, program: string, args: readonly string[], remedy: string): Promise<void> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
   const child = spawn(program, args, { stdio, env: { ...process.env, PYTHONNOUSERSITE: '1' } })
   let output = ''
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
   const code = await new Promise<number | string | null>((settle, fail) => {
     child.once('error', fail).once('close', (status, signal) => settle(status ?? signal))
   })
   if (code === 0) return
   const lines = output.split('\n').filter((line) => line.trim() !== '')
-  const cause = lines.filter((line) => /^ERROR|error:/i.test(line))
-  const said = (cause.length > 0 ? cause : lines).slice(-3).join(' ').slice(0, 600)
-  throw new EnvironmentFailure('install', `${what} failed (${code}): ${said || 'it said nothing'}. ${remedy}`)
+  const said = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it said nothing'
+  const cause = unreachable.test(output) ? 'the package index can not be reached: ' : ''
+  throw new EnvironmentFailure(`${what} failed (${code}): ${cause}${said.trim().slice(0, 300)}`, remedy)
 }
 
 /** Scripts in an environment name its interpreter by its full path. */
@@ -168,11 +175,12 @@ function takes(lock: DatabaseSync): boolean {
 if (import.meta.main) {
   try {
     const [name, ...others] = process.argv.slice(2)
-    if (name === undefined || others.length > 0) throw new EnvironmentFailure('name', 'Call: npm run environment NAME')
+    if (name === undefined || others.length > 0)
+      throw new EnvironmentFailure('which environment is not said', 'Call: npm run environment NAME')
     console.log(await environment(name))
   } catch (error) {
     if (!(error instanceof EnvironmentFailure)) throw error
-    console.error(error.message)
+    console.error(`environment: ${error.message}`)
     process.exitCode = 1
   }
 }
