@@ -3,14 +3,16 @@ import { spawnSync } from 'node:child_process'
 /** How a command is started. */
 export interface RunOptions {
   readonly cwd?: string
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs a command with this process's output and without input; says whether it succeeded. */
-export function succeeds(command: string, args: readonly string[], { cwd = process.cwd() }: RunOptions = {}): boolean {
+export function succeeds(command: string, args: readonly string[], options: RunOptions = {}): boolean {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env // A test runner inside another one would report to that.
   const result = spawnSync(command, args, {
-    cwd,
-    env,
+    cwd: options.cwd ?? process.cwd(),
+    env: { ...env, ...options.env },
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: isWindowsScript(command),
   })
