@@ -30,12 +30,65 @@ test('the digits: tuned beats the defaults on images that the tuner never saw', 
   assert.match(output, /the log: \.trialist\/digits-\w+\/log\.db/)
 })
 
+test('a Python script that has never heard of a tuner', () => {
+  const { best, trials } = tuneCommand(
+    ['--param', 'C=loguniform(1e-3,1e3)', '--param', 'lr=loguniform(1e-4,1)'],
+    ['python3', unchanged('train.py'), '--C', '{C}', '--lr', '{lr}'],
+  )
+  assert.ok(trials[best]!.score > 0.85, JSON.stringify(trials))
+  for (const { state, step } of trials) assert.deepEqual([state, step], ['completed', 3])
+})
+
+test('a shell script', () => {
+  const { best, trials } = tuneCommand(
+    ['--param', 'lr=loguniform(1e-4,10)'],
+    ['sh', unchanged('train.sh'), '{lr}', '2'],
+  )
+  assert.ok(trials[best]!.score > 0.91, JSON.stringify(trials))
+  for (const { state, step } of trials) assert.deepEqual([state, step], ['completed', 2])
+})
+
+test('a program of the system: the best pixel and threshold that tell a zero', () => {
+  const rule = '{ right += ($pixel < threshold) == ($65 == 0) } END { print "accuracy=" right / NR }'
+  const data = fileURLToPath(new URL('data/optdigits.csv', import.meta.url))
+  const { best, trials } = tuneCommand(
+    ['--param', 'pixel=int(1,64)', '--param', 'threshold=int(1,16)'],
+    ['awk', '-F,', '-v', 'pixel={pixel}', '-v', 'threshold={threshold}', rule, data],
+  )
+  // Those who always say no are right for nine in ten.
+  assert.ok(trials[best]!.score > 0.85, JSON.stringify(trials))
+  assert.ok(trials.every(({ state }) => state === 'completed'))
+})
+
+interface Tuned {
+  readonly best: number
+  readonly trials: readonly { readonly state: string; readonly score: number; readonly step: number }[]
+}
+
+/** 20 trials of a command, by the command line. */
+function tuneCommand(options: readonly string[], command: readonly string[]): Tuned {
+  const common = ['run', '--metric', 'accuracy', '--mode', 'max', '--trials', '20', '--seed', '1', '--json']
+  const cli = fileURLToPath(new URL('../bin/trialist.cjs', import.meta.url))
+  const { output } = start([cli, ...common, ...options, '--', ...command])
+  const result = JSON.parse(output.trim().split('\n').at(-1)!) as Tuned
+  assert.equal(result.trials.length, 20)
+  return result
+}
+
+function unchanged(name: string): string {
+  return fileURLToPath(new URL(`unchanged/${name}`, import.meta.url))
+}
+
 function run(example: string): { output: string; notes: string } {
+  return start([fileURLToPath(new URL(example, import.meta.url))])
+}
+
+/** Runs Node.js in a folder of its own. */
+function start(args: readonly string[]): { output: string; notes: string } {
   const folder = mkdtempSync(join(tmpdir(), 'trialist-example-'))
   const { NODE_TEST_CONTEXT: _context, npm_lifecycle_event: _script, ...env } = process.env
   try {
-    const script = fileURLToPath(new URL(example, import.meta.url))
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: folder, env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' })
     assert.equal(status, 0, stderr)
     return { output: stdout, notes: stderr }
   } finally {
