@@ -29,7 +29,7 @@ async function tune(python: string): Promise<void> {
       layers: int(1, 3),
       activation: choice('relu', 'tanh', 'logistic'),
       alpha: loguniform(1e-6, 1),
-      batch: ordinal(16, 32, 64, 128),
+      batch: ordinal(16, 32, 64, 128, 200),
     },
     metric: 'accuracy',
     mode: 'max',

@@ -2,6 +2,8 @@
 
     python examples/python/digits.py                 # trains with the defaults, prints the accuracy of each epoch
     python examples/python/digits.py --lr 0.01 --test
+
+The defaults are those of scikit-learn.
 """
 
 import argparse
@@ -24,11 +26,11 @@ def load():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lr", type=float, default=0.001, help="learning rate")
-    parser.add_argument("--width", type=int, default=32, help="units of a hidden layer")
+    parser.add_argument("--width", type=int, default=100, help="units of a hidden layer")
     parser.add_argument("--layers", type=int, default=1, help="hidden layers")
     parser.add_argument("--activation", choices=["relu", "tanh", "logistic"], default="relu")
     parser.add_argument("--alpha", type=float, default=0.0001, help="weight decay")
-    parser.add_argument("--batch", type=int, default=64, help="images in a mini-batch")
+    parser.add_argument("--batch", type=int, default=200, help="images in a mini-batch")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--test", action="store_true", help="print the accuracy on the test images at the end")
