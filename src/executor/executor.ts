@@ -18,7 +18,7 @@ export interface Executor {
   connect(inbox: Inbox, running: readonly Attempt[], now: number): readonly ('running' | 'unknown' | 'gone')[]
   start(attempt: Attempt): void
   /** The answer to an attempt's oldest report that has none. */
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save?: boolean): void
   /** Ends an attempt that did not ask, as soon as it can be done; its end comes through the inbox. */
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void
   /** Gives back what it holds. Attempts that still run are abandoned. */
@@ -35,6 +35,8 @@ export interface Attempt {
   readonly reports: number
   /** The newest step in the log of this trial, earlier attempts included: 0 without one. */
   readonly step: number
+  /** A checkpoint to go on from. */
+  readonly checkpoint?: { readonly id: string; readonly step: number } | undefined
   /** Experiment time of the last thing the log knows of this attempt: its launch or newest report. */
   readonly sinceMs: number
 }
@@ -42,7 +44,14 @@ export interface Attempt {
 /** What an executor tells the engine. */
 export interface Inbox {
   /** Report number `ordinal` (from 1) of an attempt; `step` where the trainable gave one. It is answered by `answer`. */
-  reported(trial: number, attempt: number, ordinal: number, metrics: Metrics, step: number | undefined): void
+  reported(
+    trial: number,
+    attempt: number,
+    ordinal: number,
+    metrics: Metrics,
+    step: number | undefined,
+    checkpoint?: string,
+  ): void
   /** The attempt is over; nothing more comes of it. */
   ended(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void
   /** Something a person should know, once. */

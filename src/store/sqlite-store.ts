@@ -136,7 +136,7 @@ class Writer {
     this.#sync = durability === 'process' ? new WalSync(`${file}-wal`) : undefined
   }
 
-  append({ count, body, trials }: Batch): void {
+  append({ count, body, trials, synced }: Batch): void {
     const seq = this.#seq + 1
     const crc = crc32(body, this.#crc)
     try {
@@ -153,7 +153,8 @@ class Writer {
     this.#seq = seq
     this.#crc = crc
     this.#session = undefined
-    this.#sync?.committed()
+    if (synced) this.#sync?.now()
+    else this.#sync?.committed()
   }
 
   /** The fault that led here is the one to tell; a failure to roll back shows again at the next append. */

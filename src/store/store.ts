@@ -27,6 +27,8 @@ export interface Batch {
   readonly body: string
   /** The trials that ended in this batch. */
   readonly trials: readonly TrialRow[]
+  /** It is to be on the disk on return, whatever else the store promises: it names files that are there already. */
+  readonly synced?: boolean
 }
 
 /** A finished trial, as users query it: derived from the log, kept in the same transaction. */

@@ -22,13 +22,17 @@ export class WalSync {
     this.#timer.unref()
   }
 
+  /** Syncs at once what was committed, before the engine goes on. */
+  now(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#open()
+    if (this.#descriptor !== undefined) softly(fdatasyncSync, this.#descriptor)
+  }
+
   /** Syncs what still waits. */
   close(): void {
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer)
-      this.#open()
-      if (this.#descriptor !== undefined) softly(fdatasyncSync, this.#descriptor)
-    }
+    if (this.#timer !== undefined) this.now()
     // A sync that still waits for a thread may then meet another file under this number, which it does no harm.
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     this.#descriptor = undefined

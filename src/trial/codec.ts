@@ -1,6 +1,6 @@
 import { TrialistError, show } from '../base/errors.ts'
 import type { LogValue } from '../space/encoded.ts'
-import type { Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Suggested, Why } from './event.ts'
+import type { Decided, Ended, Event, Failure, Launched, Metrics, Outcome, Reported, Suggested, Why } from './event.ts'
 
 /**
  * Events as the log keeps them: positional JSON tuples, the first entry naming the kind. JSON has no NaN and no
@@ -13,7 +13,7 @@ export function encodeEvent(event: Event): string {
     case 'suggested':
       return encodeSuggested(event)
     case 'launched':
-      return `["l",${event.trial},${event.attempt}]`
+      return encodeLaunched(event)
     case 'reported':
       return encodeReported(event)
     case 'ended':
@@ -22,6 +22,8 @@ export function encodeEvent(event: Event): string {
       return `["d",${event.trial},${event.attempt},"${event.action}",${JSON.stringify(event.by)},${JSON.stringify(event.why, jsonNumber)}]`
     case 'late':
       return `["z",${event.trial},${event.attempt}]`
+    case 'forgotten':
+      return JSON.stringify(['g', event.trial, event.checkpoint])
     case 'exhausted':
       return JSON.stringify(['x', event.why])
     case 'halted':
@@ -63,7 +65,7 @@ function decodeEvent(tuple: Tuple): Event {
     case 's':
       return decodeSuggested(tuple)
     case 'l':
-      return { type: 'launched', trial: tuple[1], attempt: tuple[2] }
+      return decodeLaunched(tuple)
     case 'r':
       return decodeReported(tuple)
     case 'e':
@@ -72,6 +74,8 @@ function decodeEvent(tuple: Tuple): Event {
       return decodeDecided(tuple)
     case 'z':
       return { type: 'late', trial: tuple[1], attempt: tuple[2] }
+    case 'g':
+      return { type: 'forgotten', trial: tuple[1], checkpoint: tuple[2] }
     case 'x':
       return { type: 'exhausted', why: tuple[1] }
     case 'h':
@@ -110,10 +114,24 @@ function decodeSuggested(tuple: Tuple): Suggested {
   return { type: 'suggested', trial: tuple[1], asOf: tuple[2], values: tuple[3], why }
 }
 
-function encodeReported({ trial, attempt, step, values, others, judged }: Reported): string {
+function encodeLaunched({ trial, attempt, from }: Launched): string {
+  if (from === undefined) return `["l",${trial},${attempt}]`
+  return `["l",${trial},${attempt},${JSON.stringify(from.checkpoint)},${from.step}]`
+}
+
+function decodeLaunched(tuple: Tuple): Launched {
+  const from = tuple.length > 3 ? { checkpoint: tuple[3], step: tuple[4] } : undefined
+  return { type: 'launched', trial: tuple[1], attempt: tuple[2], from }
+}
+
+function encodeReported({ trial, attempt, step, values, others, judged, checkpoint }: Reported): string {
   let text = `["r",${trial},${attempt},${step},`
   if (values.length === 1) text += encodeNumber(values[0]!)
   else text += `[${values.map(encodeNumber).join(',')}]`
+  if (checkpoint !== undefined) {
+    const metrics = others === undefined ? 'null' : JSON.stringify(others, jsonNumber)
+    return `${text},${judged ? 1 : 0},${metrics},${JSON.stringify(checkpoint)}]`
+  }
   if (others === undefined) return judged ? `${text}]` : `${text},0]`
   return `${text},${judged ? 1 : 0},${JSON.stringify(others, jsonNumber)}]`
 }
@@ -126,8 +144,9 @@ function decodeReported(tuple: Tuple): Reported {
     attempt: tuple[2],
     step: tuple[3],
     values: Array.isArray(value) ? value.map(decodeNumber) : [decodeNumber(value)],
-    others: tuple.length > 6 ? decodeMetrics(tuple[6]) : undefined,
+    others: tuple.length > 6 && tuple[6] !== null ? decodeMetrics(tuple[6]) : undefined,
     judged: tuple.length === 5 || tuple[5] === 1,
+    checkpoint: tuple[7],
   }
 }
 

@@ -18,6 +18,7 @@ export type Event =
   | Decided
   | Ended
   | Late
+  | Forgotten
   | Exhausted
   | Halted
 
@@ -45,9 +46,19 @@ export interface Experiment {
   readonly budget: Budget
   /** Retries of a trial after a failure of its own. */
   readonly maxFailures: number
+  /** Which checkpoints are kept. Logs of before there were any have none. */
+  readonly checkpoints?: CheckpointPolicy
   /** Configurations that run first, before the searcher is asked. */
   readonly initial: readonly (readonly LogValue[])[]
   readonly trainable: TrainableRecord
+}
+
+/** Which of a trial's checkpoints are kept besides the newest one, which always is. */
+export interface CheckpointPolicy {
+  /** How many: those with the best value of the metric, or the newest where there is none. */
+  readonly keep: number
+  readonly metric: string | null
+  readonly mode: 'min' | 'max'
 }
 
 /** A searcher, scheduler or stopper as data: enough to build it again where it is one of ours. */
@@ -108,6 +119,14 @@ export interface Launched {
   readonly trial: number
   /** 1 for the first start of a trial. */
   readonly attempt: number
+  /** The checkpoint that the attempt goes on from; without one it starts from nothing. */
+  readonly from?: CheckpointOrigin | undefined
+}
+
+/** Where an attempt goes on: a checkpoint, and the step at which it was reported. */
+export interface CheckpointOrigin {
+  readonly checkpoint: string
+  readonly step: number
 }
 
 /** A report of a running attempt. */
@@ -115,7 +134,7 @@ export interface Reported {
   readonly type: 'reported'
   readonly trial: number
   readonly attempt: number
-  /** The resource: what the trainable said, else the trial's report count. */
+  /** The resource: what the trainable said, else the trial's report count, which goes on from the attempt's checkpoint. */
   readonly step: number
   /** One value an objective, raw (not negated for `max`); NaN where the report has none. */
   readonly values: readonly number[]
@@ -123,6 +142,8 @@ export interface Reported {
   readonly others: Metrics | undefined
   /** False where an objective is missing or the step did not grow: recorded, not judged. */
   readonly judged: boolean
+  /** Id of the checkpoint that came with it, complete where it is kept. */
+  readonly checkpoint?: string | undefined
 }
 
 /** A trial is to end: early (`stop`), or because it has had all it can get (`complete`). */
@@ -162,6 +183,13 @@ export interface Late {
   readonly type: 'late'
   readonly trial: number
   readonly attempt: number
+}
+
+/** A checkpoint was found to be gone, though the engine has not removed it: nothing can go on from it any more. */
+export interface Forgotten {
+  readonly type: 'forgotten'
+  readonly trial: number
+  readonly checkpoint: string
 }
 
 /** The searcher has no further configuration: a finite space was tried out. */

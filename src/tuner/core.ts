@@ -13,8 +13,17 @@ import type { ExperimentState, LiveTrial } from './state.ts'
 /** What the engine is to do once the events that led to it are in the log. */
 export type Command =
   | { readonly type: 'start'; readonly attempt: Attempt }
-  | { readonly type: 'answer'; readonly trial: number; readonly attempt: number; readonly answer: 'continue' | 'stop' }
+  | {
+      readonly type: 'answer'
+      readonly trial: number
+      readonly attempt: number
+      readonly answer: 'continue' | 'stop'
+      /** The report that is answered brought a checkpoint. */
+      readonly saved: boolean
+    }
   | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
+  /** The checkpoint is kept no longer. */
+  | { readonly type: 'remove'; readonly checkpoint: string }
   | { readonly type: 'warn'; readonly message: string }
 
 /** The algorithms of an experiment; each is a function of the events it observed. */
@@ -90,17 +99,35 @@ export class Core {
   }
 
   /** Report number `ordinal` of an attempt. One that was already taken is answered again and changes nothing. */
-  report(trial: number, attempt: number, ordinal: number, metrics: Metrics, step: number | undefined): void {
+  report(
+    trial: number,
+    attempt: number,
+    ordinal: number,
+    metrics: Metrics,
+    step: number | undefined,
+    checkpoint?: string,
+  ): void {
+    const saved = checkpoint !== undefined
     const live = this.state.live.get(trial)
     if (live === undefined || live.attempt !== attempt || !live.running || live.decision !== undefined) {
       const known = live?.attempt === attempt && ordinal <= live.reports
       if (!known) this.#record({ type: 'late', trial, attempt })
-      this.#commands.push({ type: 'answer', trial, attempt, answer: 'stop' })
+      if (!known && saved && !this.#keeps(trial, checkpoint)) this.#commands.push({ type: 'remove', checkpoint })
+      this.#commands.push({ type: 'answer', trial, attempt, answer: 'stop', saved })
       return
     }
-    if (ordinal > live.reports) this.#takeReport(live, metrics, step)
+    if (ordinal > live.reports) this.#takeReport(live, metrics, step, checkpoint)
     const answer = live.decision === undefined ? 'continue' : 'stop'
-    this.#commands.push({ type: 'answer', trial, attempt, answer })
+    this.#commands.push({ type: 'answer', trial, attempt, answer, saved })
+  }
+
+  #keeps(trial: number, checkpoint: string): boolean {
+    return this.state.retention.of(trial).some(({ id }) => id === checkpoint)
+  }
+
+  /** A kept checkpoint is gone. */
+  forget(trial: number, checkpoint: string): void {
+    this.#record({ type: 'forgotten', trial, checkpoint })
   }
 
   /** An attempt is over. Said twice, the second is ignored. */
@@ -122,9 +149,10 @@ export class Core {
     }
   }
 
-  #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined): void {
-    const event = reportOf(live, metrics, step, this.state)
-    this.#record(event)
+  #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined, checkpoint: string | undefined): void {
+    const event = reportOf(live, metrics, step, checkpoint, this.state)
+    if (checkpoint === undefined) this.#record(event)
+    else this.#recordCheckpoint(event)
     if (event.judged) {
       this.#judge(live, event)
       this.#consultStoppers()
@@ -134,6 +162,14 @@ export class Core {
     if (live.withoutMetric >= limits.reportsWithoutMetric) {
       this.#decide(live, 'engine', 'stop', { rule: 'no_metric' })
     }
+  }
+
+  /** Those that the new checkpoint supersedes are removed once it is in the log. */
+  #recordCheckpoint(event: Reported): void {
+    const before = this.state.retention.of(event.trial)
+    this.#record(event)
+    const kept = new Set(this.state.retention.of(event.trial).map(({ id }) => id))
+    for (const { id } of before) if (!kept.has(id)) this.#commands.push({ type: 'remove', checkpoint: id })
   }
 
   #warnUnjudged({ trial, step, values, others }: Reported): void {
@@ -239,7 +275,9 @@ export class Core {
   }
 
   #launch(live: LiveTrial): void {
-    this.#record({ type: 'launched', trial: live.number, attempt: live.attempt + 1 })
+    const newest = this.state.retention.newest(live.number)
+    const from = newest && { checkpoint: newest.id, step: newest.step }
+    this.#record({ type: 'launched', trial: live.number, attempt: live.attempt + 1, from })
     this.#commands.push({ type: 'start', attempt: attemptOf(live, this.state) })
   }
 
@@ -274,6 +312,7 @@ export class Core {
 
 /** What the executor needs to start, or to pick up, the newest attempt of a live trial. */
 export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
+  const origin = state.retention.origin(live.number)
   return {
     trial: live.number,
     attempt: live.attempt,
@@ -281,13 +320,20 @@ export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
     seed: state.experiment.seed,
     reports: live.reports,
     step: Math.max(0, live.step),
+    checkpoint: origin && { id: origin.checkpoint, step: origin.step },
     sinceMs: live.sinceMs,
   }
 }
 
-function reportOf(live: LiveTrial, metrics: Metrics, given: number | undefined, state: ExperimentState): Reported {
+function reportOf(
+  live: LiveTrial,
+  metrics: Metrics,
+  given: number | undefined,
+  checkpoint: string | undefined,
+  state: ExperimentState,
+): Reported {
   const { objectives } = state.experiment
-  const step = given ?? live.reports + 1
+  const step = given ?? (state.retention.origin(live.number)?.step ?? 0) + live.reports + 1
   const values = objectives.map(({ metric }) => metrics[metric] ?? NaN)
   const complete = objectives.every(({ metric }) => metrics[metric] !== undefined)
   return {
@@ -298,6 +344,7 @@ function reportOf(live: LiveTrial, metrics: Metrics, given: number | undefined, 
     values,
     others: otherMetrics(metrics, objectives),
     judged: complete && step > live.step,
+    checkpoint,
   }
 }
 

@@ -1,4 +1,5 @@
 import { TrialistError } from '../base/errors.ts'
+import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import type { Executor, Inbox } from '../executor/executor.ts'
 import type { Batch, Store, TrialRow } from '../store/store.ts'
 import { encodeBatch } from '../trial/codec.ts'
@@ -17,6 +18,7 @@ type Input =
       readonly ordinal: number
       readonly metrics: Metrics
       readonly step: number | undefined
+      readonly checkpoint: string | undefined
     }
   | {
       readonly type: 'end'
@@ -26,6 +28,7 @@ type Input =
       readonly failure: Failure | undefined
     }
   | { readonly type: 'change'; readonly budget: Budget }
+  | { readonly type: 'forget'; readonly trial: number; readonly checkpoint: string }
 
 export interface EngineParts {
   readonly core: Core
@@ -34,6 +37,8 @@ export interface EngineParts {
   readonly executor: Executor
   readonly callbacks: Callbacks
   readonly warn: (message: string) => void
+  /** Where trials' checkpoints lie; none where they lie nowhere, as in a simulation. */
+  readonly checkpoints?: Checkpoints | undefined
 }
 
 /** How a session ended: nothing is left to do, or a user interrupted it. */
@@ -55,6 +60,7 @@ export class Engine implements Inbox {
   readonly #executor: Executor
   readonly #callbacks: Callbacks
   readonly #warn: (message: string) => void
+  readonly #checkpoints: Checkpoints | undefined
   #inbox: Input[] = []
   #uncommitted:
     | { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] }
@@ -62,6 +68,8 @@ export class Engine implements Inbox {
   #turnWaits = false
   #over = false
   #interrupted = false
+  /** After an interrupt: the trials that run on to their next checkpoint, and whether they were asked for it. */
+  readonly #saving = new Map<number, 'unasked' | 'asked'>()
   #clockOffset = 0
   #cancelTimer: (() => void) | undefined
   readonly #end = Promise.withResolvers<SessionEnd>()
@@ -73,6 +81,7 @@ export class Engine implements Inbox {
     this.#executor = parts.executor
     this.#callbacks = parts.callbacks
     this.#warn = parts.warn
+    this.#checkpoints = parts.checkpoints
   }
 
   /** Picks up what the log says is running, and goes on until nothing is left to do or `interrupt` is called. */
@@ -82,14 +91,21 @@ export class Engine implements Inbox {
     return this.#end.promise
   }
 
-  /** Ends the session so that it can be resumed: trials are asked to stop and wait for a later attempt. */
+  /**
+   * Ends the session so that it can be resumed: trials are asked to stop and wait for a later attempt. One that makes
+   * checkpoints is let go on to its next one, so that nothing is done twice.
+   */
   interrupt(): void {
     if (this.#interrupted || this.#over) return
     this.#interrupted = true
-    for (const { number, attempt, running } of this.#core.state.live.values()) {
-      if (running) this.#executor.stop(number, attempt, 'interrupted')
-    }
+    for (const live of this.#core.state.live.values()) if (live.running) this.#interruptTrial(live)
     this.#scheduleTurn()
+  }
+
+  #interruptTrial({ number, attempt }: { readonly number: number; readonly attempt: number }): void {
+    const saves = this.#core.state.retention.newest(number) !== undefined
+    if (saves) this.#saving.set(number, 'unasked')
+    else this.#executor.stop(number, attempt, 'interrupted')
   }
 
   /** Ends the session at once; running trials are abandoned and start again at a resume. */
@@ -103,8 +119,15 @@ export class Engine implements Inbox {
     this.#post({ type: 'change', budget })
   }
 
-  reported(trial: number, attempt: number, ordinal: number, metrics: Metrics, step: number | undefined): void {
-    this.#post({ type: 'report', trial, attempt, ordinal, metrics, step })
+  reported(
+    trial: number,
+    attempt: number,
+    ordinal: number,
+    metrics: Metrics,
+    step: number | undefined,
+    checkpoint?: string,
+  ): void {
+    this.#post({ type: 'report', trial, attempt, ordinal, metrics, step, checkpoint })
   }
 
   ended(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void {
@@ -118,14 +141,38 @@ export class Engine implements Inbox {
   #attach(): void {
     const { state } = this.#core
     const running = [...state.live.values()].filter((live) => live.running)
+    const lost = this.#forgetLost()
     const attempts = running.map((live) => attemptOf(live, state))
     const known = this.#executor.connect(this, attempts, state.now)
     this.#clockOffset = state.now - this.#executor.clock.now()
     running.forEach(({ number, attempt, decision }, i) => {
-      if (known[i] === 'gone') this.ended(number, attempt, 'lost', undefined)
+      const unable = known[i] === 'unknown' && lost.has(attempts[i]!.checkpoint?.id ?? '')
+      if (known[i] === 'gone' || unable) this.ended(number, attempt, 'lost', undefined)
       else if (decision !== undefined) this.#executor.stop(number, attempt, 'stopped')
       else if (known[i] === 'unknown') this.#executor.start(attempts[i]!)
     })
+    // A trial that outlived the engine may hold one that it has not reported yet.
+    if (!known.includes('running')) this.#sweep()
+  }
+
+  /** Takes note of the kept checkpoints that are not there, before anything is to go on from them; answers their ids. */
+  #forgetLost(): ReadonlySet<string> {
+    const lost = new Set<string>()
+    if (this.#checkpoints === undefined) return lost
+    for (const [trial, kept] of this.#core.state.retention.entries()) {
+      for (const { id: checkpoint } of kept) {
+        if (this.#checkpoints.has(checkpoint)) continue
+        lost.add(checkpoint)
+        this.#post({ type: 'forget', trial, checkpoint })
+      }
+    }
+    return lost
+  }
+
+  #sweep(): void {
+    const keep = new Set<string>()
+    for (const [, kept] of this.#core.state.retention.entries()) for (const { id } of kept) keep.add(id)
+    this.#checkpoints?.sweep(keep)
   }
 
   #post(input: Input): void {
@@ -169,12 +216,27 @@ export class Engine implements Inbox {
   #feed(input: Input): void {
     switch (input.type) {
       case 'report':
-        return this.#core.report(input.trial, input.attempt, input.ordinal, input.metrics, input.step)
+        return this.#report(input)
       case 'end':
         return this.#core.end(input.trial, input.attempt, input.outcome, input.failure)
       case 'change':
         return this.#core.change(input.budget)
+      case 'forget':
+        return this.#core.forget(input.trial, input.checkpoint)
     }
+  }
+
+  #report({ trial, attempt, ordinal, metrics, step, checkpoint }: Input & { readonly type: 'report' }): void {
+    this.#core.report(trial, attempt, ordinal, metrics, step, this.#checked(checkpoint, trial, attempt))
+  }
+
+  /** A checkpoint's id comes from outside: it must be one of this attempt's, and there. */
+  #checked(checkpoint: string | undefined, trial: number, attempt: number): string | undefined {
+    if (checkpoint === undefined || this.#checkpoints === undefined) return checkpoint
+    const own = checkpoint.startsWith(`${trial}-${attempt}-`)
+    if (own && this.#checkpoints.has(checkpoint)) return checkpoint
+    this.#warn(`Trial ${trial} reported the checkpoint ${checkpoint}, which is not there: it is left out.`)
+    return undefined
   }
 
   #batchOf(events: readonly Event[]): Batch {
@@ -183,7 +245,8 @@ export class Engine implements Inbox {
       const row = this.#projection.apply(events[i]!, this.#core.state.columns)
       if (row !== undefined) trials.push(row)
     }
-    return { count: events.length, body: encodeBatch(events), trials }
+    const synced = events.some((event) => event.type === 'reported' && event.checkpoint !== undefined)
+    return { count: events.length, body: encodeBatch(events), trials, synced }
   }
 
   /**
@@ -234,12 +297,22 @@ export class Engine implements Inbox {
         if (this.#interrupted) this.#executor.stop(command.attempt.trial, command.attempt.attempt, 'interrupted')
         return undefined
       case 'answer':
-        return this.#executor.answer(command.trial, command.attempt, command.answer)
+        return this.#answer(command)
       case 'stop':
         return this.#executor.stop(command.trial, command.attempt, 'stopped')
+      case 'remove':
+        return this.#checkpoints?.remove(command.checkpoint)
       case 'warn':
         return this.#warn(command.message)
     }
+  }
+
+  #answer({ trial, attempt, answer, saved }: Command & { readonly type: 'answer' }): void {
+    const saving = answer === 'continue' ? this.#saving.get(trial) : undefined
+    if (saving === undefined) return this.#executor.answer(trial, attempt, answer)
+    if (saved || saving === 'asked') return this.#executor.stop(trial, attempt, 'interrupted')
+    this.#saving.set(trial, 'asked')
+    this.#executor.answer(trial, attempt, 'continue', true)
   }
 
   /** Ends the session where nothing is left to do, else sees to it that time-bound rules are looked at in time. */

@@ -12,6 +12,7 @@ import type {
   Reported,
   Suggested,
 } from '../trial/event.ts'
+import { Retention } from './retention.ts'
 
 /** A trial that is not over: waiting to be launched, or running. Finished ones are rows of the columns alone. */
 export interface LiveTrial {
@@ -26,7 +27,7 @@ export interface LiveTrial {
   withoutMetric: number
   /** Names of the metrics that such reports had. */
   metricNames: readonly string[]
-  /** Newest judged step of the newest attempt; −Infinity before its first. */
+  /** Newest judged step of the newest attempt; before its first that of the checkpoint it went on from, or −Infinity. */
   step: number
   /** Experiment time of the launch or the newest report. */
   sinceMs: number
@@ -47,6 +48,7 @@ export class ExperimentState {
   readonly experiment: Experiment
   readonly space: EncodedSpace
   readonly columns: TrialColumns
+  readonly #retention: Retention
   /** Events applied so far, the opening one included: the log position. */
   position = 1
   /** Experiment time in milliseconds. */
@@ -69,11 +71,13 @@ export class ExperimentState {
     this.space = space
     this.budget = experiment.budget
     this.columns = new TrialColumns(space, experiment.objectives, experiment.score)
+    this.#retention = new Retention(experiment, this.columns)
   }
 
   apply(event: Event): void {
     this.position += 1
     this.columns.apply(event)
+    this.#retention.apply(event)
     switch (event.type) {
       case 'time':
         this.now = event.now
@@ -106,6 +110,11 @@ export class ExperimentState {
         this.#changed(event.budget)
         break
     }
+  }
+
+  /** The checkpoints that are kept. */
+  get retention(): Retention {
+    return this.#retention
   }
 
   /** The live trial of a number that must be one. */
@@ -146,7 +155,7 @@ export class ExperimentState {
     this.waiting.push(trial)
   }
 
-  #launched({ trial, attempt }: Launched): void {
+  #launched({ trial, attempt, from }: Launched): void {
     const live = this.liveTrial(trial)
     assert(this.waiting[0] === trial && !live.running, `trial ${trial} is launched out of order`)
     this.waiting.shift()
@@ -154,7 +163,7 @@ export class ExperimentState {
     live.running = true
     live.reports = 0
     live.withoutMetric = 0
-    live.step = -Infinity
+    live.step = from?.step ?? -Infinity
     live.sinceMs = this.now
     this.running += 1
   }

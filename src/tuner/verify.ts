@@ -158,7 +158,14 @@ function feed(core: Core, event: Event | undefined): void {
     case 'reported': {
       const { experiment, live } = core.state
       const metrics = recordedMetrics(event, experiment)
-      return core.report(event.trial, event.attempt, (live.get(event.trial)?.reports ?? 0) + 1, metrics, event.step)
+      return core.report(
+        event.trial,
+        event.attempt,
+        (live.get(event.trial)?.reports ?? 0) + 1,
+        metrics,
+        event.step,
+        event.checkpoint,
+      )
     }
     case 'late':
       return core.report(event.trial, event.attempt, Infinity, {}, undefined)
@@ -166,6 +173,8 @@ function feed(core: Core, event: Event | undefined): void {
       const own = event.failure?.kind === 'no_metric' ? undefined : event.failure
       return core.end(event.trial, event.attempt, event.outcome, own)
     }
+    case 'forgotten':
+      return core.forget(event.trial, event.checkpoint)
     case 'changed':
       return core.change(event.budget)
     default:

@@ -1,0 +1,122 @@
+import type { TrialColumns } from '../trial/columns.ts'
+import type {
+  CheckpointOrigin,
+  CheckpointPolicy,
+  Event,
+  Experiment,
+  Forgotten,
+  Launched,
+  Reported,
+} from '../trial/event.ts'
+import { metricsOf } from '../trial/event.ts'
+import { lossOf } from '../trial/objective.ts'
+import type { Objective } from '../trial/objective.ts'
+
+/** A checkpoint that is kept. */
+export interface KeptCheckpoint {
+  readonly id: string
+  readonly attempt: number
+  readonly step: number
+  /** What the policy ranks by, and the first objective: smaller is better, Infinity where the report had none. */
+  readonly rank: number
+  readonly loss: number
+}
+
+/** Of experiments whose log says nothing of checkpoints. */
+const defaultPolicy: CheckpointPolicy = { keep: 1, metric: null, mode: 'min' }
+const none: readonly KeptCheckpoint[] = []
+
+/**
+ * Which checkpoints are kept, as a fold of the log: of each trial the newest one, as many more as the policy says, and the
+ * best one of the trial that leads the experiment. What is not kept may be removed once the event that made it so is in
+ * the log.
+ */
+export class Retention {
+  readonly #policy: CheckpointPolicy
+  readonly #objectives: readonly Objective[]
+  readonly #columns: TrialColumns
+  /** By trial, oldest first. */
+  readonly #kept = new Map<number, readonly KeptCheckpoint[]>()
+  /** Where the newest attempts went on from. */
+  readonly #origins = new Map<number, CheckpointOrigin>()
+
+  /** `columns` see each event first. */
+  constructor({ checkpoints, objectives }: Experiment, columns: TrialColumns) {
+    this.#policy = checkpoints ?? defaultPolicy
+    this.#objectives = objectives
+    this.#columns = columns
+  }
+
+  /** The trial's checkpoints that are kept, oldest first. */
+  of(trial: number): readonly KeptCheckpoint[] {
+    return this.#kept.get(trial) ?? none
+  }
+
+  newest(trial: number): KeptCheckpoint | undefined {
+    return this.of(trial).at(-1)
+  }
+
+  /** The checkpoint that the trial's newest attempt goes on from. */
+  origin(trial: number): CheckpointOrigin | undefined {
+    return this.#origins.get(trial)
+  }
+
+  /** All that are kept, by trial. */
+  entries(): Iterable<readonly [trial: number, kept: readonly KeptCheckpoint[]]> {
+    return this.#kept
+  }
+
+  apply(event: Event): void {
+    if (event.type === 'reported') this.#reported(event)
+    else if (event.type === 'launched') this.#launched(event)
+    else if (event.type === 'forgotten') this.#forgotten(event)
+    else if (event.type === 'ended') this.#origins.delete(event.trial)
+  }
+
+  #launched({ trial, from }: Launched): void {
+    if (from !== undefined) this.#origins.set(trial, from)
+  }
+
+  #reported(event: Reported): void {
+    const { trial, attempt, step, checkpoint } = event
+    if (checkpoint === undefined) return
+    const { metric, mode } = this.#policy
+    const rank = metric === null ? 0 : lossOf(metricsOf(event, this.#objectives)[metric] ?? NaN, mode)
+    const loss = lossOf(event.values[0]!, this.#objectives[0]!.mode)
+    const earlier = this.of(trial).filter(({ id }) => id !== checkpoint)
+    this.#kept.set(trial, this.#chosen(trial, [...earlier, { id: checkpoint, attempt, step, rank, loss }]))
+  }
+
+  #chosen(trial: number, all: readonly KeptCheckpoint[]): readonly KeptCheckpoint[] {
+    const newestFirst = all.toReversed()
+    // The sort is stable: among equals the newer is kept.
+    const ranked = newestFirst.toSorted((a, b) => compare(a.rank, b.rank))
+    const kept = new Set([...ranked.slice(0, this.#policy.keep), newestFirst[0]!])
+    if (kept.size === all.length) return all
+    const best = newestFirst.reduce((a, b) => (b.loss < a.loss ? b : a))
+    if (!kept.has(best) && this.#leads(trial)) kept.add(best)
+    return all.filter((each) => kept.has(each))
+  }
+
+  /** Whether no other trial has a better score. */
+  #leads(trial: number): boolean {
+    const loss = this.#columns.loss(trial)
+    if (Number.isNaN(loss)) return false
+    for (let other = 0; other < this.#columns.trials; other++) {
+      if (this.#columns.loss(other) < loss && this.#columns.state(other) !== 'failed') return false
+    }
+    return true
+  }
+
+  #forgotten({ trial, checkpoint }: Forgotten): void {
+    const left = this.of(trial).filter(({ id }) => id !== checkpoint)
+    if (left.length > 0) this.#kept.set(trial, left)
+    else this.#kept.delete(trial)
+  }
+}
+
+/** Unlike a difference, no NaN where both are Infinity. */
+function compare(a: number, b: number): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
