@@ -1,3 +1,4 @@
+import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
@@ -5,10 +6,17 @@ import { limits } from '../base/limits.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import { failureOf } from '../trainable/failure.ts'
-import { checkMetrics, checkStep } from '../trainable/metrics.ts'
+import { checkDirectory, checkMetrics, checkStep } from '../trainable/metrics.ts'
+import { Saving } from '../trainable/saving.ts'
 import { TrialStopped } from '../trainable/stopped.ts'
-import type { ReportedMetrics, ReportOptions, TrainableFunction, TrialContext } from '../trainable/trainable.ts'
-import type { Failure, Outcome } from '../trial/event.ts'
+import type {
+  ReportedMetrics,
+  ReportOptions,
+  TrainableFunction,
+  TrialCheckpoint,
+  TrialContext,
+} from '../trainable/trainable.ts'
+import type { Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Attempt, Executor, Inbox } from './executor.ts'
 
 export interface InlineOptions {
@@ -19,6 +27,8 @@ export interface InlineOptions {
   readonly metric: string
   /** How long a stopped function may take to end before its slot is given to another trial. Milliseconds. */
   readonly graceMs: number
+  /** Where checkpoints lie; without it a report that brings one is refused. */
+  readonly checkpoints?: Checkpoints | undefined
 }
 
 /** Period of the timer whose stamp tells a blocked loop from an idle one. */
@@ -53,17 +63,18 @@ export class InlineExecutor implements Executor {
   }
 
   start(attempt: Attempt): void {
-    const run = new Run(attempt, this.#inbox!, () => this.#checkBlocked(attempt.trial))
+    const { checkpoints } = this.#options
+    const run = new Run(attempt, this.#inbox!, checkpoints, () => this.#checkBlocked(attempt.trial))
     this.#runs.set(attempt.trial, run)
     this.#freeAt = this.clock.now()
     void this.#execute(run)
   }
 
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void {
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save: boolean = false): void {
     const run = this.#runs.get(trial)
     if (run?.attempt.attempt !== attempt) return
     if (answer === 'stop') this.stop(trial, attempt, 'stopped')
-    else run.goOn()
+    else run.goOn(save)
   }
 
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
@@ -88,6 +99,7 @@ export class InlineExecutor implements Executor {
     try {
       const returned = await this.#options.trainable(run.context())
       this.#checkBlocked(run.attempt.trial)
+      await run.saving?.settled()
       if (returned !== undefined) run.reportLast(returned, this.#options.metric)
     } catch (thrown) {
       if (run.stopping === undefined) {
@@ -151,13 +163,19 @@ class Run {
   cancelGrace: (() => void) | undefined
   readonly #inbox: Inbox
   readonly #gaveBack: () => void
+  readonly #checkpoints: Checkpoints | undefined
+  /** Made with the first report that brings a checkpoint. */
+  saving: Saving | undefined
+  /** The engine asked for a checkpoint with the next report. */
+  saveWanted = false
   readonly #waiting: WaitingReport[] = []
   #reports = 0
   #saidLate = false
   #controller: AbortController | undefined
 
-  constructor(attempt: Attempt, inbox: Inbox, gaveBack: () => void) {
+  constructor(attempt: Attempt, inbox: Inbox, checkpoints: Checkpoints | undefined, gaveBack: () => void) {
     this.attempt = attempt
+    this.#checkpoints = checkpoints
     this.#inbox = inbox
     this.#gaveBack = gaveBack
   }
@@ -171,15 +189,53 @@ class Run {
     if (this.stopping !== undefined || this.over) return this.#refuse()
     let checked
     let step
+    let directory
     try {
       checked = checkMetrics(metrics)
       step = checkStep(options)
+      directory = checkDirectory(options)
     } catch (fault) {
-      this.#inbox.warn(`Trial ${this.attempt.trial}: ${messageOf(fault)}`)
-      return rejected(fault)
+      return this.#fault(fault)
     }
+    if (directory !== undefined) this.saving ??= this.#startSaving()
+    const written = this.saving?.next(directory)
+    if (written === undefined) return this.#post(checked, step, undefined)
+    const reported = this.#reportWritten(written, checked, step)
+    reported.catch(ignore)
+    return reported
+  }
+
+  #startSaving(): Saving {
+    const stopped = (): boolean => this.stopping !== undefined || this.over
+    return new Saving(this.#checkpoints, this.attempt, (message) => this.#inbox.warn(message), stopped)
+  }
+
+  async #reportWritten(
+    written: Promise<string | undefined>,
+    metrics: Metrics,
+    step: number | undefined,
+  ): Promise<void> {
+    let checkpoint
+    try {
+      checkpoint = await written
+    } catch (fault) {
+      return this.#fault(fault)
+    }
+    if (this.stopping === undefined && !this.over) return this.#post(metrics, step, checkpoint)
+    if (checkpoint !== undefined) this.#checkpoints!.remove(checkpoint)
+    throw new TrialStopped()
+  }
+
+  /** A report that can't be taken; said also to those who do not await it. */
+  #fault(fault: unknown): Promise<never> {
+    this.#inbox.warn(`Trial ${this.attempt.trial}: ${messageOf(fault)}`)
+    return rejected(fault)
+  }
+
+  #post(metrics: Metrics, step: number | undefined, checkpoint: string | undefined): Promise<void> {
+    this.saveWanted = false
     this.#reports += 1
-    this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, checked, step)
+    this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, metrics, step, checkpoint)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#waiting.push({ promise, resolve, reject })
     return promise
@@ -193,7 +249,8 @@ class Run {
     this.#inbox.reported(this.attempt.trial, this.attempt.attempt, this.#reports, checkMetrics(metrics), undefined)
   }
 
-  goOn(): void {
+  goOn(save: boolean): void {
+    this.saveWanted = save
     this.#waiting.shift()?.resolve()
   }
 
@@ -204,6 +261,12 @@ class Run {
       promise.catch(ignore)
       reject(new TrialStopped())
     }
+  }
+
+  /** Where the attempt goes on from. */
+  get checkpoint(): TrialCheckpoint | undefined {
+    const { checkpoint } = this.attempt
+    return checkpoint && { ...checkpoint, directory: () => this.#checkpoints!.path(checkpoint.id) }
   }
 
   get signal(): AbortSignal {
@@ -253,6 +316,14 @@ class Context implements TrialContext<unknown> {
 
   get signal(): AbortSignal {
     return this.#run.signal
+  }
+
+  get checkpoint(): TrialCheckpoint | undefined {
+    return this.#run.checkpoint
+  }
+
+  get checkpointWanted(): boolean {
+    return this.#run.saveWanted
   }
 
   get trial(): number {

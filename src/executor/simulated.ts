@@ -19,6 +19,8 @@ export interface SimulatedOptions {
   readonly faults?: (at: { trial: number; attempt: number; step: number; random: Random }) => SimulatedFault | undefined
   /** Whether running trials outlive the engine, as they do on a cluster. Default: true. */
   readonly outlivesEngine?: boolean
+  /** Steps from one checkpoint to the next, of which nothing is written. Default: none is made. */
+  readonly checkpointEvery?: number
 }
 
 export type SimulatedFault = 'failed' | 'lost'
@@ -30,6 +32,8 @@ interface Running {
   readonly attempt: Attempt
   /** Reports sent so far. */
   reports: number
+  /** A checkpoint was asked for with the next report. */
+  save: boolean
   cancel: () => void
 }
 
@@ -62,16 +66,17 @@ export class SimulatedExecutor implements Executor {
 
   /** Starts an attempt, or picks it up after its last report in the log. */
   start(attempt: Attempt): void {
-    const running = { attempt, reports: attempt.reports, cancel: () => {} }
+    const running = { attempt, reports: attempt.reports, save: false, cancel: () => {} }
     this.#running.set(attempt.trial, running)
     this.#plan(running, attempt.sinceMs)
   }
 
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop'): void {
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save: boolean = false): void {
     const running = this.#running.get(trial)
     if (running?.attempt.attempt !== attempt) return
-    if (answer === 'stop') this.stop(trial, attempt, 'stopped')
-    else this.#plan(running, this.clock.now())
+    if (answer === 'stop') return this.stop(trial, attempt, 'stopped')
+    running.save = save
+    this.#plan(running, this.clock.now())
   }
 
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
@@ -89,7 +94,7 @@ export class SimulatedExecutor implements Executor {
   /** Plans what comes next of an attempt that stood where it stands since `sinceMs`. */
   #plan(running: Running, sinceMs: number): void {
     const { trial } = running.attempt
-    const step = running.reports + 1
+    const step = (running.attempt.checkpoint?.step ?? 0) + running.reports + 1
     try {
       const last = step > this.#steps(running.attempt)
       const instant = last ? sinceMs : sinceMs + 1000 * this.#seconds(running.attempt, step)
@@ -113,8 +118,14 @@ export class SimulatedExecutor implements Executor {
     } catch (thrown) {
       return this.#end(running, 'failed', failureOf(thrown))
     }
-    running.reports = step
-    this.#inbox!.reported(trial, attempt, step, metrics, undefined)
+    running.reports += 1
+    this.#inbox!.reported(trial, attempt, running.reports, metrics, undefined, this.#checkpoint(running, step))
+  }
+
+  #checkpoint({ attempt, reports, save }: Running, step: number): string | undefined {
+    const { checkpointEvery } = this.#options
+    if (checkpointEvery === undefined || (step % checkpointEvery !== 0 && !save)) return undefined
+    return `${attempt.trial}-${attempt.attempt}-${reports}`
   }
 
   #end(running: Running, outcome: Outcome, failure: Failure | undefined): void {

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { Metrics } from '../trial/event.ts'
 import type { ReportedMetrics, ReportOptions } from './trainable.ts'
 
-const reportOptionNames: readonly string[] = ['step']
+const reportOptionNames: readonly string[] = ['step', 'checkpoint']
 
 /** The metrics of a report as the engine takes them; anything but numbers and booleans is refused by name. */
 export function checkMetrics(metrics: ReportedMetrics): Metrics {
@@ -36,6 +36,13 @@ export function checkStep(options: ReportOptions | undefined): number | undefine
   if (step === undefined) return undefined
   if (typeof step !== 'number' || !Number.isFinite(step)) throw refused('step', 'a finite number', show(step))
   return step + 0
+}
+
+/** The directory of a report's checkpoint, or undefined where it brings none. */
+export function checkDirectory(options: ReportOptions | undefined): string | undefined {
+  const checkpoint = options?.checkpoint
+  if (checkpoint === undefined || (typeof checkpoint === 'string' && checkpoint !== '')) return checkpoint
+  throw refused('checkpoint', 'the path of a directory', show(checkpoint))
 }
 
 function refused(what: string, expected: string, received: string): TrialistError {

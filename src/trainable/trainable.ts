@@ -12,6 +12,20 @@ export type MetricsWith<M extends string> = Readonly<Record<M, number | boolean>
 export interface ReportOptions {
   /** The resource that was used so far, such as epochs: grows from report to report. Default: the number of reports. */
   readonly step?: number
+  /**
+   * A directory whose files are kept as the trial's checkpoint at this step: copied before `report` returns, after which
+   * the directory is yours again. A later attempt of the trial goes on from its newest checkpoint.
+   */
+  readonly checkpoint?: string
+}
+
+/** A checkpoint that an attempt goes on from. */
+export interface TrialCheckpoint {
+  readonly id: string
+  /** The step at which it was reported; the report count goes on from here. */
+  readonly step: number
+  /** The directory that holds its files. They are not to be changed. */
+  directory(): string
 }
 
 /** What a trainable is handed. `C` is the configuration's type, `R` what a report must hold. */
@@ -24,6 +38,10 @@ export interface TrialContext<C, R extends ReportedMetrics = ReportedMetrics> {
   readonly report: (metrics: R, options?: ReportOptions) => Promise<void>
   /** Aborted when the trial is to end, for libraries that take a signal. */
   readonly signal: AbortSignal
+  /** Where to go on from, after a failure or a resume; undefined for a start from nothing. */
+  readonly checkpoint: TrialCheckpoint | undefined
+  /** True while the engine asks for a checkpoint with the next report, as the trial is to end after it and go on later. */
+  readonly checkpointWanted: boolean
   /** The trial's number, from 0. */
   readonly trial: number
   /** 1 for the first start of the trial, more after failures and resumes. */
@@ -42,6 +60,12 @@ export interface TrainableInstance<C, R extends ReportedMetrics = ReportedMetric
   setup?(config: C, context: Omit<TrialContext<C, R>, 'report'>): void | Promise<void>
   /** Trains for one step and answers its metrics, or undefined when training is complete. */
   step(): R | undefined | Promise<R | undefined>
+  /** Writes all that `load` needs to go on from here into an empty directory. A class that has the one has the other. */
+  save?(directory: string): void | Promise<void>
+  /** Called after `setup` where there is a checkpoint to go on from. */
+  load?(directory: string): void | Promise<void>
+  /** Steps from one checkpoint to the next. Default: 1. */
+  readonly checkpointEvery?: number
   /** Always called last. */
   cleanup?(): void | Promise<void>
 }
@@ -73,6 +97,7 @@ export type AnyTrainable = Trainable<any, any>
 
 /** Throws `invalid_option` where it is nothing that can be trained. */
 export function checkTrainable(trainable: AnyTrainable): void {
+  if (isTrainableClass(trainable)) return checkSaving(trainable)
   if (typeof trainable === 'function' || isExternal(trainable)) return
   if (typeof trainable !== 'object' || trainable === null) {
     throw wrongOption('trainable', 'a function, a class, module(), python(), command() or curves', trainable)
@@ -83,6 +108,16 @@ export function checkTrainable(trainable: AnyTrainable): void {
   if (seconds !== undefined && typeof seconds !== 'function') {
     throw wrongOption('seconds of the trainable', 'a function', seconds)
   }
+}
+
+function checkSaving({ prototype }: TrainableClass<unknown>): void {
+  const { save, load } = prototype as TrainableInstance<unknown>
+  if (typeof save === typeof load) return
+  throw wrongOption(
+    'trainable',
+    'a class with both save() and load(), or neither',
+    `a class with ${save ? 'save' : 'load'}()`,
+  )
 }
 
 export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> {
