@@ -59,16 +59,19 @@ export type {
   TrainableClass,
   TrainableFunction,
   TrainableInstance,
+  TrialCheckpoint,
   TrialContext,
 } from './trainable/trainable.ts'
 
 export type { Callback, TrialEnd, TrialReport, TrialStart } from './tuner/callback.ts'
+export type { CheckpointOptions } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'
 export type { HistoryEntry, Result, ResultGrid } from './tuner/results.ts'
 
 // Ports: what a searcher, scheduler, stopper, store or executor of one's own implements.
 export type { Dimension, EncodedSpace, LogValue } from './space/encoded.ts'
+export type { Checkpoints } from './checkpoint/checkpoints.ts'
 export type { Event, Failure, Metrics, Outcome, Reported, TrialState } from './trial/event.ts'
 export type { History } from './trial/history.ts'
 export type { Objective, ScoreRule } from './trial/objective.ts'

@@ -1,14 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { TrialistError } from '../base/errors.ts'
 import type { StoreFactory } from './factory.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
 import type { Batch, Store } from './store.ts'
 
-/** Experiments kept in this process's memory, for as long as the factory lives. */
+/** Holds the files of all experiments in memory, such as checkpoints; gone with the process. */
+let filesFolder: string | undefined
+let factories = 0
+
+function filesOf(factory: number, name: string): string {
+  if (filesFolder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'trialist-memory-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    filesFolder = made
+  }
+  return join(filesFolder, String(factory), name)
+}
+
+/**
+ * Experiments kept in this process's memory, for as long as the factory lives; the files of trials and checkpoints lie in a
+ * private temporary folder, which is removed when the process ends.
+ */
 export function memory(): StoreFactory {
   const experiments = new Map<string, MemoryStore>()
+  const factory = (factories += 1)
   return {
     durable: false,
     exists: (name) => experiments.has(name),
+    folder(name) {
+      checkName(name)
+      return filesOf(factory, name)
+    },
     create(name) {
       checkName(name)
       if (experiments.has(name)) throw nameTaken(name)

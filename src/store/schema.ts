@@ -6,6 +6,7 @@ export const formatVersion = 1
 /**
  * One row of `log` is one commit: `n` events as a JSON array of tuples, and the CRC-32 of the body that began with that of
  * the row before, so that a changed, missing or reordered row is noticed. SQL has no NaN: a report's value is NULL then.
+ * Databases of before there were checkpoints lack the view of that name.
  */
 export const schema: string = `
 PRAGMA application_id = ${applicationId};
@@ -50,9 +51,19 @@ SELECT
     ELSE event.value ->> 4
   END AS value,
   coalesce(event.value ->> 5, 1) AS judged,
-  event.value -> 6 AS metrics
+  nullif(event.value -> 6, 'null') AS metrics
 FROM log, json_each(log.body) AS event
 WHERE event.value ->> 0 = 'r'
+ORDER BY log.seq, event.key;
+
+CREATE VIEW checkpoints AS
+SELECT
+  event.value ->> 1 AS trial,
+  event.value ->> 2 AS attempt,
+  event.value ->> 3 AS step,
+  event.value ->> 7 AS id
+FROM log, json_each(log.body) AS event
+WHERE event.value ->> 0 = 'r' AND event.value ->> 7 IS NOT NULL
 ORDER BY log.seq, event.key;
 
 CREATE VIEW decisions AS

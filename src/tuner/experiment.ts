@@ -7,14 +7,15 @@ import { stopperFrom } from '../stop/registry.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { Budget, Experiment, PluginRecord, TrainableRecord } from '../trial/event.ts'
 import type { Plugins } from './build.ts'
-import { objectivesOf, scoreOf } from './options.ts'
-import type { AnySearchOptions } from './options.ts'
+import { objectivesOf, policyOf, scoreOf } from './options.ts'
+import type { AnySearchOptions, CheckpointOptions } from './options.ts'
 
 /** What an experiment is besides its search. */
 export interface Setting {
   readonly name: string
   readonly budget: Budget
   readonly maxFailures: number
+  readonly checkpoints?: CheckpointOptions | undefined
   readonly stoppers: readonly StopperFactory[]
   readonly trainable: TrainableRecord
   /** The seed where the user gave none. */
@@ -24,13 +25,14 @@ export interface Setting {
 /** An experiment as data, from what a user asked for. Throws `invalid_option` where an option is wrong. */
 export function describeExperiment(options: AnySearchOptions, space: EncodedSpace, setting: Setting): Experiment {
   const defaults = space.defaults()
+  const objectives = objectivesOf(options)
   const initial = (options.initialConfigs ?? []).map((config) => space.valuesOf(config))
   return {
     name: setting.name,
     space: space.toJSON(),
     constraints: options.constraints?.length ?? 0,
     candidates: options.candidates?.map((config) => space.valuesOf(config)) ?? null,
-    objectives: objectivesOf(options),
+    objectives,
     score: scoreOf(options.score),
     searcher: record(searchers.resolve(options.searcher ?? 'auto')),
     scheduler: record(schedulers.resolve(options.scheduler ?? 'fifo')),
@@ -38,6 +40,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     seed: wholeFrom('seed', options.seed ?? setting.seed, 0),
     budget: setting.budget,
     maxFailures: wholeFrom('maxFailures', setting.maxFailures, 0),
+    checkpoints: policyOf(setting.checkpoints, objectives),
     initial: defaults === undefined ? initial : [...initial, space.values(defaults)],
     trainable: setting.trainable,
   }

@@ -32,8 +32,18 @@ function fingerprint(experiment: Experiment): Record<string, string> {
 /** What a resumed experiment keeps of its record though the script now says otherwise: one sentence each. */
 export function keptAsRecorded(recorded: Experiment, present: Experiment, seedGiven: boolean): string[] {
   const kept: string[] = []
-  for (const what of ['searcher', 'scheduler', 'stoppers', 'score', 'initial', 'candidates', 'maxFailures'] as const) {
+  for (const what of [
+    'searcher',
+    'scheduler',
+    'stoppers',
+    'score',
+    'initial',
+    'candidates',
+    'maxFailures',
+    'checkpoints',
+  ] as const) {
     if (JSON.stringify(recorded[what]) === JSON.stringify(present[what])) continue
+    if (recorded[what] === undefined) continue
     kept.push(`The ${what} of the script differs from that of the experiment, which goes on with its own.`)
   }
   if (seedGiven && recorded.seed !== present.seed) {

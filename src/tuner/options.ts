@@ -1,10 +1,12 @@
-import { wrongOption } from '../base/check.ts'
+import { knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import { show } from '../base/errors.ts'
+import type { ResourceOptions } from '../executor/factory.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
 import type { CheckSpace, Config } from '../space/types.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { MetricsWith, Trainable } from '../trainable/trainable.ts'
+import type { CheckpointPolicy } from '../trial/event.ts'
 import type { Objective, ScoreRule } from '../trial/objective.ts'
 import type { Callback } from './callback.ts'
 
@@ -65,6 +67,14 @@ export interface TunerOptions<S, M extends string, E, D> extends SearchOptions<S
   readonly stop?: StopperFactory | readonly StopperFactory[]
   /** Retries of a trial that failed by itself. Default: 0. */
   readonly maxFailures?: number
+  /** What each trial of `module()`, `python()` or `command()` is to have. Default: one CPU. */
+  readonly resources?: ResourceOptions
+  /** Longest time of one attempt, after which it counts as failed. Seconds. Default: unlimited. */
+  readonly timeout?: number
+  /** Longest time between two reports of an attempt, after which it counts as failed. Seconds. Default: unlimited. */
+  readonly heartbeat?: number
+  /** Which of each trial's checkpoints are kept, besides its newest. */
+  readonly checkpoints?: CheckpointOptions
   readonly callbacks?: readonly Callback[]
   /** Where trials run. Default: `local()`; `simulated()` for curves. */
   readonly executor?: E
@@ -74,6 +84,29 @@ export interface TunerOptions<S, M extends string, E, D> extends SearchOptions<S
   readonly terminationGrace?: number
   /** Where messages for people go: name and resume command at the start, warnings. Default: standard error. */
   readonly log?: (line: string) => void
+}
+
+/** Which checkpoints of a trial are kept. Its newest always is, and the best one of the trial that leads the experiment. */
+export interface CheckpointOptions {
+  /** How many: those with the best value of `metric`, or the newest ones without it. From 1. Default: 1. */
+  readonly keep?: number
+  /** A metric that is reported with the checkpoints. Default: none. */
+  readonly metric?: string
+  /** Whether small or large values of `metric` are good. Default: that of the objective of this name, else `'min'`. */
+  readonly mode?: 'min' | 'max'
+}
+
+/** The policy of options, for the record. Throws `unknown_option` or `invalid_option`. */
+export function policyOf(options: CheckpointOptions = {}, objectives: readonly Objective[]): CheckpointPolicy {
+  if (typeof options !== 'object' || options === null) throw wrongOption('checkpoints', 'an object', options)
+  knownOptions('checkpoints', options, ['keep', 'metric', 'mode'])
+  const { keep = 1, metric } = options
+  if (metric !== undefined && (typeof metric !== 'string' || metric === '')) {
+    throw wrongOption('checkpoints: metric', 'the name of a metric', metric)
+  }
+  const mode = options.mode ?? objectives.find((objective) => objective.metric === metric)?.mode ?? 'min'
+  if (mode !== 'min' && mode !== 'max') throw wrongOption('checkpoints: mode', "'min' or 'max'", mode)
+  return { keep: wholeFrom('checkpoints: keep', keep, 1), metric: metric ?? null, mode }
 }
 
 /** The objectives of options that name one metric or list several. */

@@ -1,8 +1,12 @@
 import { TrialistError } from '../base/errors.ts'
+import type { Checkpoints } from '../checkpoint/checkpoints.ts'
+import type { TrialCheckpoint } from '../trainable/trainable.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Event, Failure, Metrics, Reported, TrialState } from '../trial/event.ts'
+import { lossOf } from '../trial/objective.ts'
 import { toCSV, toJSONLines } from './export.ts'
 import type { ExportOptions } from './export.ts'
+import type { KeptCheckpoint } from './retention.ts'
 import type { ExperimentState } from './state.ts'
 
 /** How an experiment stands: nothing left to do, or interrupted and waiting for a resume. */
@@ -32,6 +36,13 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   readonly startedMs: number
   readonly endedMs: number
   readonly failure: Failure | undefined
+  /** The newest checkpoint; undefined where the trial made none. */
+  readonly checkpoint: TrialCheckpoint | undefined
+  /**
+   * Of the checkpoints that are kept, the one with the best value of a metric, by default of the first objective; the
+   * newest among equals. `mode` is by default that of the objective of this name, else `'min'`.
+   */
+  bestCheckpoint(metric?: string, mode?: 'min' | 'max'): TrialCheckpoint | undefined
   /** All reports with all their metrics, oldest first, one a step: a later attempt supersedes an earlier one. */
   history(): readonly HistoryEntry<R>[]
 }
@@ -53,14 +64,22 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   readonly end: ExperimentEnd
   readonly #state: ExperimentState
   readonly #events: () => Iterable<Event>
+  readonly #checkpoints: Checkpoints | undefined
   #details: Map<number, Details> | undefined
 
-  constructor(state: ExperimentState, location: string, end: ExperimentEnd, events: () => Iterable<Event>) {
+  constructor(
+    state: ExperimentState,
+    location: string,
+    end: ExperimentEnd,
+    events: () => Iterable<Event>,
+    checkpoints?: Checkpoints,
+  ) {
     this.name = state.experiment.name
     this.location = location
     this.end = end
     this.#state = state
     this.#events = events
+    this.#checkpoints = checkpoints
   }
 
   get length(): number {
@@ -156,6 +175,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
     const newest = columns.lastReport(trial)
     const load = (): Details => this.#load().get(trial) ?? { reports: [], failure: undefined }
     const history = (): HistoryEntry<R>[] => this.#history(load().reports)
+    const checkpoint = this.#state.retention.newest(trial)
     let config: C | undefined
     let metrics: R | undefined
     return {
@@ -175,8 +195,42 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
       get failure(): Failure | undefined {
         return load().failure
       },
+      checkpoint: checkpoint && this.#handle(checkpoint),
+      bestCheckpoint: (metric, mode) => this.#bestCheckpoint(trial, load().reports, metric, mode),
       history,
     }
+  }
+
+  #handle({ id, step }: KeptCheckpoint): TrialCheckpoint {
+    return { id, step, directory: () => this.#directory(id) }
+  }
+
+  #directory(id: string): string {
+    if (this.#checkpoints?.has(id)) return this.#checkpoints.path(id)
+    throw new TrialistError({
+      code: 'not_found',
+      message: `the checkpoint ${id} of ${this.name} is not there`,
+      remedy: 'Was it removed, or the experiment moved?',
+    })
+  }
+
+  #bestCheckpoint(
+    trial: number,
+    reports: readonly Reported[],
+    metric: string = this.#state.experiment.objectives[0]!.metric,
+    mode?: 'min' | 'max',
+  ): TrialCheckpoint | undefined {
+    const { objectives } = this.#state.experiment
+    const direction = mode ?? objectives.find((objective) => objective.metric === metric)?.mode ?? 'min'
+    const values = new Map<string | undefined, number>()
+    for (const report of reports) values.set(report.checkpoint, metricsOf(report, objectives)[metric] ?? NaN)
+    let best: KeptCheckpoint | undefined
+    let least = Infinity
+    for (const kept of this.#state.retention.of(trial)) {
+      const loss = lossOf(values.get(kept.id)!, direction)
+      if (loss <= least) [best, least] = [kept, loss]
+    }
+    return best && this.#handle(best)
   }
 
   /** One entry a step, as `visibleReports` has them; reports that were not judged stand where they came. */
