@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { basename, extname, relative } from 'node:path'
+import { basename, extname, join, relative } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { wallTimeMs } from './base/clock.ts'
 import { TrialistError } from './base/errors.ts'
 import type { Executor } from './executor/executor.ts'
-import type { ExecutorFactory } from './executor/factory.ts'
+import type { ExecutorFactory, Job } from './executor/factory.ts'
 import { InlineExecutor } from './executor/inline.ts'
+import type { Checkpoints } from './checkpoint/checkpoints.ts'
+import { FolderCheckpoints } from './checkpoint/folder.ts'
+import { createProcessExecutor } from './executor/process/create.ts'
+import { recordOfExternal } from './executor/process/record.ts'
+import { detectMachine, Machine } from './executor/resources.ts'
 import { SimulatedExecutor } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
 import { compileSpace } from './space/compile.ts'
+import { parameterPaths } from './space/leaves.ts'
 import type { EncodedSpace } from './space/encoded.ts'
 import type { Config, Space } from './space/types.ts'
 import type { StopperFactory } from './stop/stopper.ts'
@@ -19,6 +25,7 @@ import { memory } from './store/memory.ts'
 import { sessionFacts } from './store/session.ts'
 import { sqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
+import { isExternal } from './trainable/external.ts'
 import { fromClass } from './trainable/from-class.ts'
 import { checkTrainable, isCurves, isTrainableClass } from './trainable/trainable.ts'
 import type { AnyTrainable, MetricsWith, TrainableFunction } from './trainable/trainable.ts'
@@ -32,7 +39,7 @@ import { Engine } from './tuner/engine.ts'
 import type { SessionEnd } from './tuner/engine.ts'
 import { describeExperiment, pluginsFor } from './tuner/experiment.ts'
 import { checkFingerprint, keptAsRecorded } from './tuner/identity.ts'
-import { searchOptionNames } from './tuner/options.ts'
+import { objectivesOf, searchOptionNames } from './tuner/options.ts'
 import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/options.ts'
 import { Projection } from './tuner/projection.ts'
 import { ResultGrid } from './tuner/results.ts'
@@ -59,7 +66,7 @@ export interface FitOptions {
 
 const tunerOptionNames = searchOptionNames.concat(
   ['name', 'trainable', 'trials', 'time', 'concurrency', 'stop', 'maxFailures', 'callbacks'],
-  ['executor', 'store', 'terminationGrace', 'log'],
+  ['executor', 'store', 'terminationGrace', 'log', 'resources', 'timeout', 'heartbeat', 'checkpoints'],
 )
 const defaultTrials = 100
 const defaultGraceSeconds = 25
@@ -96,9 +103,11 @@ export class Tuner<const S extends Space, const M extends string> {
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
     knownOptions('fit()', fit, ['resume', 'trials', 'time'])
-    const executor = this.#executor()
-    const present = this.#describe(fit, executor.slots)
     const stores = this.#options.store ?? sqlite()
+    const folder = stores.folder(this.name)
+    const checkpoints = new FolderCheckpoints(join(folder, 'checkpoints'))
+    const executor = this.#executor(folder, checkpoints)
+    const present = this.#describe(fit, executor.slots)
     const resume = this.#resumes(fit, stores)
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
@@ -107,13 +116,16 @@ export class Tuner<const S extends Space, const M extends string> {
       if (stores.durable) this.#announce(store, resume)
       const warn = (message: string): void => this.#warn(message)
       const callbacks = new Callbacks(this.#options.callbacks ?? [], warn)
-      const engine = new Engine({ core, projection, store, executor, callbacks, warn })
+      // A simulation's checkpoints have no files.
+      const files = isCurves(this.#options.trainable) ? undefined : checkpoints
+      const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files })
       if (resume) this.#changeBudget(engine, core, present.budget, fit)
       // Without a durable store there is nothing to save: signals end the process as ever.
       const end = stores.durable ? await this.#guard(engine, executor) : await engine.run()
-      return new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)))
+      return new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
     } finally {
       await executor.close()
+      await checkpoints.close()
       store.close()
       // Functions that did not stop would keep the process; what follows fit() is still carried out up to its first wait.
       if (this.#aborted) setImmediate(() => process.exit())
@@ -125,11 +137,12 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   #describe(fit: FitOptions, concurrency: number): Experiment {
-    const { maxFailures = 0, trainable } = this.#options
+    const { maxFailures = 0, trainable, checkpoints } = this.#options
     return describeExperiment(this.#options, this.#space, {
       name: this.name,
       budget: this.#budget(fit, concurrency),
       maxFailures,
+      checkpoints,
       stoppers: this.#stoppers,
       trainable: recordOf(trainable),
       seed: randomSeed(),
@@ -146,10 +159,22 @@ export class Tuner<const S extends Space, const M extends string> {
     }
   }
 
-  #executor(): Executor {
-    const { trainable, concurrency, metric } = this.#options
+  #executor(folder: string, checkpoints: Checkpoints): Executor {
+    const { trainable, concurrency, metric, resources = {}, timeout = Infinity, heartbeat = Infinity } = this.#options
     const factory = this.#options.executor ?? (isCurves(trainable) ? simulated() : local())
-    return factory.create({ trainable, metric, concurrency, graceMs: this.#graceMs })
+    return factory.create({
+      trainable,
+      metric,
+      metrics: objectivesOf(this.#options).map((objective) => objective.metric),
+      concurrency,
+      graceMs: this.#graceMs,
+      parameters: parameterPaths(this.#space),
+      resources,
+      timeoutMs: 1000 * timeout,
+      heartbeatMs: 1000 * heartbeat,
+      folder,
+      checkpoints,
+    })
   }
 
   #resumes({ resume }: FitOptions, stores: StoreFactory): boolean {
@@ -297,16 +322,48 @@ export class Study<const S extends Space, const M extends string> extends AskTel
   }
 }
 
-/** Runs async functions and classes on the engine's own thread; as many at the same time as there are CPUs by default. */
-export function local(): ExecutorFactory {
+/** What of this machine trials may use. Default of each: all that there is. */
+export interface LocalOptions {
+  readonly cpus?: number
+  /** Bytes. */
+  readonly memory?: number
+  /** Ids of devices, as in `CUDA_VISIBLE_DEVICES`; those that are there are looked up only where trials need GPUs. */
+  readonly gpus?: readonly string[]
+}
+
+/**
+ * Runs trials on this machine: async functions and classes on the engine's own thread, `module()`, `python()` and
+ * `command()` in threads and processes of their own. As many at the same time as CPUs, memory and GPUs allow.
+ */
+export function local(options: LocalOptions = {}): ExecutorFactory {
+  knownOptions('local()', options, ['cpus', 'memory', 'gpus'])
   return {
     name: 'local',
-    create({ trainable, metric, concurrency, graceMs }) {
+    create(job) {
+      const { trainable, metric, concurrency, graceMs, checkpoints } = job
       if (isCurves(trainable)) throw wrongExecutor('local()', 'a function or a class', 'curves')
+      if (isExternal(trainable)) return createProcessExecutor(trainable, job, machineFor(options, job))
       const run = isTrainableClass(trainable) ? fromClass(trainable) : (trainable as TrainableFunction<unknown>)
-      return new InlineExecutor({ trainable: run, slots: concurrency ?? availableParallelism(), metric, graceMs })
+      return new InlineExecutor({
+        trainable: run,
+        slots: concurrency ?? availableParallelism(),
+        metric,
+        graceMs,
+        checkpoints,
+      })
     },
   }
+}
+
+/** The machine as far as trials may use it. Whoever names a concurrency and no CPUs wants so many, however many there are. */
+function machineFor({ cpus, memory: bytes, gpus }: LocalOptions, { resources, concurrency }: Job): Machine {
+  const found = detectMachine({ gpus: gpus === undefined && (resources.gpus ?? 0) > 0 })
+  const wanted = resources.cpus === undefined ? (concurrency ?? 0) : 0
+  return new Machine({
+    cpus: Math.max(cpus ?? found.cpus, wanted),
+    memory: bytes ?? found.memory,
+    gpus: gpus ?? found.gpus,
+  })
 }
 
 /** Runs curves on virtual time: hours of training in milliseconds. */
@@ -314,7 +371,8 @@ export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
   return {
     name: 'simulated',
     create({ trainable, concurrency }) {
-      knownOptions('simulated()', options, ['workers', 'faults', 'outlivesEngine'])
+      knownOptions('simulated()', options, ['workers', 'faults', 'outlivesEngine', 'checkpointEvery'])
+      if (options.checkpointEvery !== undefined) wholeFrom('checkpointEvery', options.checkpointEvery, 1)
       if (options.workers !== undefined) wholeFrom('workers', options.workers, 1)
       if (!isCurves(trainable)) throw wrongExecutor('simulated()', 'curves: { steps, metrics, seconds? }', 'code')
       const workers = options.workers ?? concurrency
@@ -338,6 +396,7 @@ function spaceOf({ space, constraints, candidates }: AnySearchOptions): EncodedS
 
 function recordOf(trainable: AnyTrainable): TrainableRecord {
   if (isCurves(trainable)) return { kind: 'curves' }
+  if (isExternal(trainable)) return recordOfExternal(trainable)
   const sourceHash = createHash('sha256').update(Function.prototype.toString.call(trainable)).digest('hex').slice(0, 16)
   return { kind: 'inline', sourceHash }
 }

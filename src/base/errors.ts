@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'unknown_option'
   | 'unknown_metric'
   | 'unsupported'
+  | 'resources'
   | 'name_taken'
   | 'not_found'
   | 'fingerprint'

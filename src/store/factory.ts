@@ -6,6 +6,8 @@ export interface StoreFactory {
   /** True where an experiment outlives the process, so that a resume command makes sense. */
   readonly durable: boolean
   exists(name: string): boolean
+  /** The folder, absolute, where an experiment's files beside its log lie. It need not exist. Throws `invalid_option` for a wrong name. */
+  folder(name: string): string
   /** A new experiment. Throws `name_taken` where there is one of this name, `experiment_locked` where an engine runs it. */
   create(name: string, session: Session): Store
   /** An earlier experiment. Throws `not_found`, `experiment_locked`, `corrupt_store` or `foreign_store`. */

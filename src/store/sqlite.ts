@@ -40,6 +40,7 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
   return {
     durable: true,
     exists: (name) => hasLog(fileOf(root, name)),
+    folder: (name) => dirname(fileOf(root, name)),
     create(name, { startedWallMs, facts }) {
       const file = fileOf(root, name)
       if (hasLog(file)) throw nameTaken(name)

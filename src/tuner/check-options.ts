@@ -26,9 +26,11 @@ export function checkOptions(where: string, options: object, known: readonly str
     const shape = shapes[name]
     if (value !== undefined && shape !== undefined && !shape[1](value)) throw wrongOption(name, shape[0], value)
   }
-  const { concurrency, terminationGrace } = options as { concurrency?: number; terminationGrace?: number }
+  const { concurrency, ...times } = options as Readonly<Record<string, number | undefined>>
+  for (const name of ['terminationGrace', 'timeout', 'heartbeat']) {
+    if (times[name] !== undefined) finiteAbove(name, times[name], 0)
+  }
   if (concurrency !== undefined) wholeFrom('concurrency', concurrency, 1)
-  if (terminationGrace !== undefined) finiteAbove('terminationGrace', terminationGrace, 0)
 }
 
 function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {

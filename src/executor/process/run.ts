@@ -1,0 +1,42 @@
+import type { Failure, Outcome } from '../../trial/event.ts'
+import type { Attempt } from '../executor.ts'
+import type { Allocation } from '../resources.ts'
+import type { Worker } from './worker.ts'
+
+/** One attempt of a trial, from its start to its end. */
+export class Run {
+  readonly attempt: Attempt
+  /** Fences its messages: those of an earlier attempt carry another. */
+  readonly token: string
+  readonly allocation: Allocation
+  readonly directory: string
+  /** The file that takes its output, and where this attempt's begins in it. */
+  readonly output: string
+  outputFrom = 0
+  worker: Worker | undefined
+  /** Reports that came. */
+  reports = 0
+  /** Reports that wait for an answer. */
+  waiting = 0
+  /** How it is to end, once it is to end early. */
+  stopping: 'stopped' | 'interrupted' | undefined
+  /** The worker was answered that it is to stop. */
+  toldStop = false
+  saidLate = false
+  /** The time-out or heartbeat that it missed, for people. */
+  overdue: string | undefined
+  /** Engine's running time at its start and at its last sign of life. Milliseconds. */
+  startedMs = 0
+  seenMs = 0
+  cancelGrace: (() => void) | undefined
+  /** Its end as the worker told it, while its process still holds devices. */
+  told: { readonly outcome: Outcome; readonly failure: Failure | undefined } | undefined
+
+  constructor(attempt: Attempt, token: string, allocation: Allocation, folder: { directory: string; output: string }) {
+    this.attempt = attempt
+    this.token = token
+    this.allocation = allocation
+    this.directory = folder.directory
+    this.output = folder.output
+  }
+}

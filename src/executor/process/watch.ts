@@ -1,0 +1,80 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Run } from './run.ts'
+
+/** How often running attempts are looked at. Milliseconds. */
+const periodMs = 200
+
+/**
+ * Time-outs and heartbeats. They are counted in the engine's own running time, which stands still while the engine is
+ * suspended or the machine asleep: a trial is not overdue because nobody was there to listen.
+ */
+export class Watch {
+  readonly #limits: { readonly timeoutMs: number; readonly heartbeatMs: number }
+  readonly #clock: Clock
+  readonly #overdue: (run: Run, why: string) => void
+  readonly #runs = new Set<Run>()
+  #cancel: (() => void) | undefined
+  #nowMs = 0
+  #lookedMs = 0
+
+  constructor(
+    limits: { readonly timeoutMs: number; readonly heartbeatMs: number },
+    clock: Clock,
+    overdue: (run: Run, why: string) => void,
+  ) {
+    this.#limits = limits
+    this.#clock = clock
+    this.#overdue = overdue
+  }
+
+  /** Its worker has it: time begins. */
+  begin(run: Run): void {
+    if (this.#limits.timeoutMs === Infinity && this.#limits.heartbeatMs === Infinity) return
+    run.startedMs = this.#nowMs
+    run.seenMs = this.#nowMs
+    this.#runs.add(run)
+    if (this.#cancel !== undefined) return
+    this.#lookedMs = this.#clock.now()
+    this.#wait()
+  }
+
+  /** A sign of life. */
+  saw(run: Run): void {
+    run.seenMs = this.#nowMs
+  }
+
+  remove(run: Run): void {
+    this.#runs.delete(run)
+  }
+
+  close(): void {
+    this.#cancel?.()
+    this.#runs.clear()
+  }
+
+  #wait(): void {
+    this.#cancel = this.#clock.after(periodMs, () => this.#look())
+  }
+
+  #look(): void {
+    this.#cancel = undefined
+    const now = this.#clock.now()
+    this.#nowMs += Math.min(now - this.#lookedMs, 2 * periodMs)
+    this.#lookedMs = now
+    for (const run of this.#runs) {
+      const why = this.#whyOverdue(run)
+      if (why === undefined) continue
+      this.#runs.delete(run)
+      this.#overdue(run, why)
+    }
+    if (this.#runs.size > 0) this.#wait()
+  }
+
+  #whyOverdue({ startedMs, seenMs, attempt }: Run): string | undefined {
+    const { timeoutMs, heartbeatMs } = this.#limits
+    const who = `trial ${attempt.trial}`
+    if (this.#nowMs - startedMs > timeoutMs) return `${who} ran longer than its timeout of ${timeoutMs / 1000} s`
+    if (this.#nowMs - seenMs > heartbeatMs) return `${who} reported nothing for ${heartbeatMs / 1000} s, its heartbeat`
+    return undefined
+  }
+}
