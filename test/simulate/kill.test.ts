@@ -19,14 +19,19 @@ import { createCore, eventsOf, replay } from '../../src/tuner/build.ts'
 import { pluginsFor } from '../../src/tuner/experiment.ts'
 import { Projection } from '../../src/tuner/projection.ts'
 import { verifyLog } from '../../src/tuner/verify.ts'
-import { open, scenario } from './scenario.ts'
+import { firstWithCheckpoints, open, scenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { stateHash } from './state-hash.ts'
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const moments = ['before', 'within', 'after'] as const
 const given = process.env['TRIALIST_TEST_SEED'] ?? optionValue('--seed')
-const seeds = [...Array.from({ length: 100 }, (_, i) => i + 1), ...(given === undefined ? [] : [Number(given)])]
+const withCheckpoints = Array.from({ length: 20 }, (_, i) => firstWithCheckpoints + i)
+const seeds = [
+  ...Array.from({ length: 100 }, (_, i) => i + 1),
+  ...withCheckpoints,
+  ...(given === undefined ? [] : [Number(given)]),
+]
 
 test(`killed at any store call an experiment goes on as if nothing had happened (${seeds.length} seeds)`, async (context) => {
   const lanes = 2

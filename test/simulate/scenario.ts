@@ -24,10 +24,14 @@ export interface Scenario {
   readonly seed: number
   readonly space: EncodedSpace
   readonly experiment: Experiment
-  readonly executor: () => SimulatedExecutor
+  /** Its trials outlive the engine, unless told otherwise. */
+  readonly executor: (outlivesEngine?: boolean) => SimulatedExecutor
 }
 
-const steps = 9
+/** Reports of a whole training. */
+export const steps = 9
+/** Trainings of scenarios from this seed on make checkpoints. */
+export const firstWithCheckpoints = 1_000
 
 export function scenario(seed: number): Scenario {
   const pick = stream(seed, 5, 1)
@@ -57,7 +61,9 @@ export function scenario(seed: number): Scenario {
     trainable: { kind: 'curves' },
     seed,
   })
-  const executor = (): SimulatedExecutor => new SimulatedExecutor(curves, { workers, faults })
+  const options = { workers, faults, ...(seed >= firstWithCheckpoints && { checkpointEvery: 1 + (seed % 4) }) }
+  const executor = (outlivesEngine = true): SimulatedExecutor =>
+    new SimulatedExecutor(curves, { ...options, outlivesEngine })
   return { seed, space, experiment, executor }
 }
 

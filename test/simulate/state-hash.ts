@@ -16,6 +16,9 @@ export function stateHash(state: ExperimentState): string {
     hash.update(text([columns.state(trial), columns.attempt(trial), columns.lastReport(trial)]))
     hash.update(text([columns.values(trial), point, losses, times]))
   }
+  for (const [trial, kept] of state.retention.entries()) {
+    hash.update(text([trial, kept, state.retention.origin(trial)]))
+  }
   for (let report = 0; report < columns.reports; report++) {
     const link = [columns.reportTrial(report), columns.reportAttempt(report), columns.previousReport(report)]
     const values = Array.from({ length: columns.objectives }, (_, objective) => columns.reportValue(report, objective))
