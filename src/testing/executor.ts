@@ -9,6 +9,10 @@ export interface ExecutorUnderTest {
   readonly executor: Executor
   /** Reports that a trial makes before it ends by itself; they hold the metric `loss`. */
   readonly reports: number
+  /**
+   * Its trials bring a checkpoint with each report; those that go on from one make as many reports fewer as its step says. Default: false; the cases about checkpoints are left out.
+   */
+  readonly checkpoints?: boolean
 }
 
 /** What came through the inbox. */
@@ -19,6 +23,7 @@ type Message =
       readonly attempt: number
       readonly ordinal: number
       readonly metrics: Metrics
+      readonly checkpoint: string | undefined
     }
   | {
       readonly type: 'end'
@@ -34,10 +39,11 @@ type Message =
  */
 export function testExecutor(name: string, setUp: () => ExecutorUnderTest): void {
   describe(`executor ${name}`, () => {
-    const check = (what: string, body: (bench: Bench) => Promise<void>): void => {
-      test(what, async () => {
+    const check = (what: string, body: (bench: Bench) => Promise<void>, checkpoints: boolean = false): void => {
+      test(what, async (context) => {
         const bench = new Bench(setUp())
         try {
+          if (checkpoints && !bench.checkpoints) return context.skip('its trials make no checkpoints')
           await body(bench)
         } finally {
           await bench.executor.close()
@@ -52,6 +58,9 @@ export function testExecutor(name: string, setUp: () => ExecutorUnderTest): void
     check('attempts run side by side', runsSideBySide)
     check('answers and stops for another attempt are ignored', fencesAttempts)
     check('nothing comes after close', endsWithClose)
+    check('checkpoints have ids of the attempt, each its own', namesCheckpoints, true)
+    check('an attempt goes on from a checkpoint', goesOn, true)
+    check('an answer that asks for a checkpoint is an answer', savesWhenAsked, true)
   })
 }
 
@@ -59,23 +68,33 @@ export function testExecutor(name: string, setUp: () => ExecutorUnderTest): void
 class Bench implements Inbox {
   readonly executor: Executor
   readonly reports: number
+  readonly checkpoints: boolean
   readonly messages: Message[] = []
   /** Answers each report at once, unless a case does so itself. */
   answers: (trial: number, ordinal: number) => 'continue' | 'stop' | undefined = () => 'continue'
 
-  constructor({ executor, reports }: ExecutorUnderTest) {
+  constructor({ executor, reports, checkpoints = false }: ExecutorUnderTest) {
     this.executor = executor
     this.reports = reports
+    this.checkpoints = checkpoints
     assert.deepEqual(executor.connect(this, [], 0), [])
   }
 
-  start(trial: number, attempt: number = 1): void {
-    const fresh: Attempt = { trial, attempt, config: { x: trial / 10 }, seed: 1, reports: 0, step: 0, sinceMs: 0 }
-    this.executor.start({ ...fresh, sinceMs: this.executor.clock.now() })
+  start(trial: number, attempt: number = 1, checkpoint?: Attempt['checkpoint']): void {
+    const sinceMs = this.executor.clock.now()
+    const step = checkpoint?.step ?? 0
+    this.executor.start({ trial, attempt, config: { x: trial / 10 }, seed: 1, reports: 0, step, checkpoint, sinceMs })
   }
 
-  reported(trial: number, attempt: number, ordinal: number, metrics: Metrics): void {
-    this.messages.push({ type: 'report', trial, attempt, ordinal, metrics })
+  reported(
+    trial: number,
+    attempt: number,
+    ordinal: number,
+    metrics: Metrics,
+    _step: number | undefined,
+    checkpoint?: string,
+  ): void {
+    this.messages.push({ type: 'report', trial, attempt, ordinal, metrics, checkpoint })
     const answer = this.answers(trial, ordinal)
     if (answer !== undefined) this.executor.clock.defer(() => this.executor.answer(trial, attempt, answer))
   }
@@ -92,6 +111,13 @@ class Bench implements Inbox {
     return this.messages
       .filter((message) => message.trial === trial)
       .map((message) => (message.type === 'report' ? `report ${message.ordinal}` : message.outcome))
+  }
+
+  /** Ids of the checkpoints that an attempt's reports brought. */
+  checkpointsOf(trial: number, attempt: number): (string | undefined)[] {
+    return this.messages.flatMap((message) =>
+      message.type === 'report' && message.trial === trial && message.attempt === attempt ? [message.checkpoint] : [],
+    )
   }
 
   async until(condition: () => boolean): Promise<void> {
@@ -195,4 +221,39 @@ async function endsWithClose(bench: Bench): Promise<void> {
   bench.executor.answer(0, 1, 'continue')
   await bench.settle()
   assert.equal(bench.messages.length, before, JSON.stringify(bench.messages))
+}
+
+async function namesCheckpoints(bench: Bench): Promise<void> {
+  for (const [trial, attempt] of [
+    [0, 1],
+    [0, 2],
+    [1, 1],
+  ] as const) {
+    const before = bench.messages.filter(({ type }) => type === 'end').length
+    bench.start(trial, attempt)
+    await bench.until(() => bench.messages.filter(({ type }) => type === 'end').length > before)
+    const ids = bench.checkpointsOf(trial, attempt)
+    assert.equal(new Set(ids).size, bench.reports, ids.join())
+    for (const id of ids) assert.match(id ?? 'none', new RegExp(`^${trial}-${attempt}-\\d+$`))
+  }
+}
+
+async function goesOn(bench: Bench): Promise<void> {
+  bench.start(0)
+  await bench.until(() => bench.isOver(0))
+  const [id] = bench.checkpointsOf(0, 1)
+  bench.messages.length = 0
+  bench.start(0, 2, { id: id!, step: 1 })
+  await bench.until(() => bench.isOver(0))
+  // Its reports are counted anew.
+  assert.deepEqual(bench.of(0), [...bench.wholeTrial.slice(0, bench.reports - 1), 'completed'])
+}
+
+async function savesWhenAsked(bench: Bench): Promise<void> {
+  bench.answers = () => undefined
+  bench.start(0)
+  await bench.until(() => bench.of(0).length === 1)
+  bench.executor.answer(0, 1, 'continue', true)
+  await bench.until(() => bench.of(0).length === 2)
+  assert.equal(typeof bench.checkpointsOf(0, 1)[1], 'string')
 }
