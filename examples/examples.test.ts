@@ -21,6 +21,13 @@ test('a noisy objective: near the optimum with less than all measurements', () =
   assert.ok(measured! < 0.8 * all!, output)
 })
 
+test('checkpoints: nothing that one holds is done again', () => {
+  const { output } = run('checkpoints.ts')
+  assert.match(output, /^528 epochs instead of 768,/)
+  const [, slope, offset] = /y = (\S+) x \+ (\S+),/.exec(output)!.map(Number)
+  assert.ok(Math.abs(slope! - 3) < 0.2 && Math.abs(offset! + 1) < 0.2, output)
+})
+
 test('the digits: tuned beats the defaults on images that the tuner never saw', () => {
   const { output, notes } = run('digits.ts')
   const [, defaults] = /defaults\s+(\S+) %/.exec(output)!.map(Number)

@@ -111,13 +111,10 @@ export function checkTrainable(trainable: AnyTrainable): void {
 }
 
 function checkSaving({ prototype }: TrainableClass<unknown>): void {
-  const { save, load } = prototype as TrainableInstance<unknown>
-  if (typeof save === typeof load) return
-  throw wrongOption(
-    'trainable',
-    'a class with both save() and load(), or neither',
-    `a class with ${save ? 'save' : 'load'}()`,
-  )
+  const [saves, loads] = ['save' in prototype, 'load' in prototype]
+  if (saves === loads) return
+  const received = `a class with ${saves ? 'save' : 'load'}() alone`
+  throw wrongOption('trainable', 'a class with both save() and load(), or neither', received)
 }
 
 export function isCurves(trainable: AnyTrainable): trainable is Curves<unknown> {

@@ -12,6 +12,19 @@ function anyNumber(random: Random): number {
   return random.below(2) === 0 ? random.normal() : numbers[random.below(numbers.length)]!
 }
 
+function anyReport(random: Random): Event {
+  return {
+    type: 'reported',
+    trial: random.below(1000),
+    attempt: 1 + random.below(3),
+    step: [1.5, -2, 0, 3][random.below(4)]!,
+    values: random.below(2) === 0 ? [anyNumber(random)] : [1, anyNumber(random)],
+    others: random.below(2) === 0 ? undefined : { a: anyNumber(random), b: 2 },
+    judged: random.below(2) === 0,
+    checkpoint: random.below(2) === 0 ? undefined : '3-2-1 "\u2028"',
+  }
+}
+
 function anyEvent(random: Random): Event {
   const trial = random.below(1000)
   const attempt = 1 + random.below(3)
@@ -28,56 +41,7 @@ function anyEvent(random: Random): Event {
     () => ({ type: 'launched', trial, attempt, from: undefined }),
     () => ({ type: 'launched', trial, attempt, from: { checkpoint: '7-1-"2"', step: 1.5 } }),
     () => ({ type: 'forgotten', trial, checkpoint: '7-1-"2"' }),
-    () => ({
-      type: 'reported',
-      trial,
-      attempt,
-      step: 1.5,
-      values: [anyNumber(random)],
-      others: undefined,
-      judged: true,
-      checkpoint: undefined,
-    }),
-    () => ({
-      type: 'reported',
-      trial,
-      attempt,
-      step: -2,
-      values: [NaN],
-      others: { a: anyNumber(random) },
-      judged: false,
-      checkpoint: '3-2-1',
-    }),
-    () => ({
-      type: 'reported',
-      trial,
-      attempt,
-      step: 0,
-      values: [NaN],
-      others: undefined,
-      judged: false,
-      checkpoint: undefined,
-    }),
-    () => ({
-      type: 'reported',
-      trial,
-      attempt,
-      step: 2,
-      values: [0],
-      others: undefined,
-      judged: true,
-      checkpoint: '\u2028',
-    }),
-    () => ({
-      type: 'reported',
-      trial,
-      attempt,
-      step: 3,
-      values: [1, anyNumber(random)],
-      others: { b: 2 },
-      judged: true,
-      checkpoint: undefined,
-    }),
+    () => anyReport(random),
     () => ({
       type: 'decided',
       trial,
