@@ -110,7 +110,7 @@ export class CommandLauncher implements Launcher {
         else child.once('close', read)
       },
     )
-    return { kill: (signal) => killGroup(child.pid, signal) }
+    return { kill: (signal) => void killGroup(child.pid, signal) }
   }
 
   close(): void {}

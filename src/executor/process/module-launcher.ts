@@ -62,7 +62,7 @@ export class ModuleLauncher implements Launcher {
       },
       exited: (exit) => launch.exited(exit),
     })
-    return { kill: (signal) => killGroup(leader, signal) }
+    return { kill: (signal) => void killGroup(leader, signal) }
   }
 
   #thread(launch: Launch): WorkerProcess {

@@ -166,7 +166,10 @@ export class ProcessExecutor implements Executor {
     const worker = new Worker(this.#token())
     this.#workers.add(worker)
     if (run === undefined) this.#coming += 1
-    else this.#give(worker, run)
+    else {
+      worker.came = true
+      this.#give(worker, run)
+    }
     const attempt = run && { attempt: run.attempt, token: run.token, ...this.#placeOf(run) }
     worker.process = this.#session!.launcher.launch({
       token: worker.token,
@@ -194,13 +197,14 @@ export class ProcessExecutor implements Executor {
   #connected(worker: Worker, channel: Channel, hello: Hello): void {
     worker.channel = channel
     worker.reusable = hello.reusable === true
+    if (!worker.came) this.#coming -= 1
+    worker.came = true
     channel.listener = {
       message: (message) => this.#heard(worker, message as WorkerMessage),
       broken: (why) => this.#broken(worker, messageOf(why)),
       closed: () => this.#silent(worker),
     }
     if (worker.run !== undefined) return this.#welcome(worker, worker.run)
-    this.#coming -= 1
     if (hello.failure !== undefined) return this.#unable(worker, hello.failure)
     this.#ready = true
     this.#free(worker)
@@ -309,8 +313,8 @@ export class ProcessExecutor implements Executor {
   }
 
   #conclude(worker: Worker, exit: Exit): void {
-    const unwelcomed = worker.run === undefined && worker.channel === undefined
-    if (unwelcomed && this.#coming > 0) {
+    if (!worker.came) {
+      worker.came = true
       this.#coming -= 1
       const next = this.#queue.shift()
       if (next !== undefined)

@@ -24,6 +24,7 @@ export interface PythonLauncherOptions {
 interface Pending {
   readonly launch: Launch
   pid: number | undefined
+  exited: boolean
 }
 
 /**
@@ -47,9 +48,9 @@ export class PythonLauncher implements Launcher {
   }
 
   launch(launch: Launch): WorkerProcess {
-    const pending: Pending = { launch, pid: undefined }
+    const pending: Pending = { launch, pid: undefined, exited: false }
     this.#options.server.expect(launch.token, launch.connected)
-    const process = { kill: (signal: NodeJS.Signals) => killGroup(pending.pid, signal) }
+    const process = { kill: (signal: NodeJS.Signals) => kill(pending, signal) }
     if (this.#mode === 'fresh') {
       this.#spawn(pending)
       return process
@@ -112,7 +113,10 @@ export class PythonLauncher implements Launcher {
         pending.pid = pid
         launch.spawned(pid)
       },
-      exited: (exit) => launch.exited(exit),
+      exited: (exit) => {
+        pending.exited = true
+        launch.exited(exit)
+      },
     })
   }
 
@@ -124,6 +128,7 @@ export class PythonLauncher implements Launcher {
       worker.launch.spawned(message.pid)
     } else if (message.type === 'exited') {
       this.#workers.delete(message.token)
+      worker.exited = true
       worker.launch.exited({ code: message.code, signal: signalName(message.signal) })
     }
   }
@@ -158,6 +163,16 @@ export class PythonLauncher implements Launcher {
     const workers = [...this.#workers.values()]
     this.#workers.clear()
     for (const { launch } of workers) launch.exited({ code: null, signal: 'SIGKILL' })
+  }
+}
+
+/** Kills a worker's group, or the worker alone where it was forked just now and does not lead one yet. */
+function kill({ pid, exited }: Pending, signal: NodeJS.Signals): void {
+  if (killGroup(pid, signal) || pid === undefined || exited) return
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It is gone.
   }
 }
 

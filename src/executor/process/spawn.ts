@@ -23,7 +23,7 @@ export function spawnGroup(options: SpawnOptions): WorkerProcess {
   try {
     const child = spawn(program, args, { detached: true, env, cwd, stdio: ['ignore', descriptor, descriptor] })
     follow(child, program, spawned, (exit) => exited(withOutput(exit, output)))
-    return { kill: (signal) => killGroup(child.pid, signal) }
+    return { kill: (signal) => void killGroup(child.pid, signal) }
   } finally {
     closeSync(descriptor)
   }
@@ -49,13 +49,13 @@ export function follow(
   child.on('exit', (code, signal) => exited({ code, signal }))
 }
 
-/** Sends a signal to all of a process group; nothing where there is none. */
-export function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
-  if (leader === undefined) return
+/** Sends a signal to all of a process group; false where there is none. */
+export function killGroup(leader: number | undefined, signal: NodeJS.Signals): boolean {
+  if (leader === undefined) return false
   try {
-    process.kill(-leader, signal)
+    return process.kill(-leader, signal)
   } catch {
-    // It is gone, with all its group.
+    return false
   }
 }
 

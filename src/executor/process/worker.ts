@@ -11,6 +11,8 @@ export class Worker {
   pid: number | undefined
   channel: Channel | undefined
   reusable = false
+  /** It said hello, or it can't any more, or nobody waits for that. */
+  came = false
   run: Run | undefined
   exit: Exit | undefined
   /** Names and numbers that it wrote, where its output is read. */
