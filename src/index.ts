@@ -63,7 +63,7 @@ export type {
   TrialContext,
 } from './trainable/trainable.ts'
 
-export type { Callback, TrialEnd, TrialReport, TrialStart } from './tuner/callback.ts'
+export type { Callback, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
 export type { CheckpointOptions } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'

@@ -15,6 +15,9 @@ import { recordOfExternal } from './executor/process/record.ts'
 import { detectMachine, Machine } from './executor/resources.ts'
 import { SimulatedExecutor } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
+import { outcomeOf } from './tuner/outcome.ts'
+import { progressFrom } from './logger/create.ts'
+import type { Progress, ProgressName } from './logger/progress.ts'
 import { compileSpace } from './space/compile.ts'
 import { parameterPaths } from './space/leaves.ts'
 import type { EncodedSpace } from './space/encoded.ts'
@@ -32,7 +35,7 @@ import type { AnyTrainable, MetricsWith, TrainableFunction } from './trainable/t
 import { encodeBatch } from './trial/codec.ts'
 import type { Budget, Experiment, Metrics, TrainableRecord } from './trial/event.ts'
 import { createCore, eventsOf, openingOf, replay } from './tuner/build.ts'
-import { Callbacks } from './tuner/callbacks.ts'
+import { Callbacks, startOf } from './tuner/callbacks.ts'
 import { checkOptions } from './tuner/check-options.ts'
 import type { Core } from './tuner/core.ts'
 import { Engine } from './tuner/engine.ts'
@@ -60,8 +63,16 @@ export interface FitOptions {
   readonly resume?: boolean
   /** The new total of trials. Default: TRIALIST_TRIALS, else as the tuner says. */
   readonly trials?: number
-  /** The new total of running time in seconds. Default: as the tuner says. */
+  /** The new total of running time in seconds. Default: TRIALIST_TIME, else as the tuner says. */
   readonly time?: number
+  /**
+   * How the session tells how it goes on: `live`, a few lines that are drawn anew at the bottom of a terminal; `plain`, lines
+   * for a log; `json`, JSON lines on standard output; `none`, only the start and warnings; or one of your own. Default: `live`
+   * where standard error is a terminal and the tuner has no `log`, else `none`.
+   */
+  readonly progress?: ProgressName | Progress
+  /** The command that is shown for going on. Default: the present one. */
+  readonly resumeCommand?: string
 }
 
 const tunerOptionNames = searchOptionNames.concat(
@@ -81,6 +92,8 @@ export class Tuner<const S extends Space, const M extends string> {
   readonly #options: AnyOptions
   readonly #space: EncodedSpace
   readonly #stoppers: readonly StopperFactory[]
+  /** Where lines for people go while a session runs. */
+  #say: (line: string) => void = () => {}
   /** Signals ended the session while trials were running. */
   #aborted = false
   /** Name of the experiment. */
@@ -102,7 +115,8 @@ export class Tuner<const S extends Space, const M extends string> {
    * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
-    knownOptions('fit()', fit, ['resume', 'trials', 'time'])
+    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'progress', 'resumeCommand'])
+    const progress = this.#progress(fit)
     const stores = this.#options.store ?? sqlite()
     const folder = stores.folder(this.name)
     const checkpoints = new FolderCheckpoints(join(folder, 'checkpoints'))
@@ -111,25 +125,37 @@ export class Tuner<const S extends Space, const M extends string> {
     const resume = this.#resumes(fit, stores)
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
+    let results: ResultGrid<Config<S>, ResultMetrics<M>> | undefined
     try {
       const { core, projection } = resume ? this.#reopen(store, present) : this.#open(store, present)
-      if (stores.durable) this.#announce(store, resume)
+      if (stores.durable) this.#announce(store, resume, fit)
       const warn = (message: string): void => this.#warn(message)
-      const callbacks = new Callbacks(this.#options.callbacks ?? [], warn)
+      const callbacks = new Callbacks([...(this.#options.callbacks ?? []), progress], warn)
       // A simulation's checkpoints have no files.
       const files = isCurves(this.#options.trainable) ? undefined : checkpoints
       const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files })
       if (resume) this.#changeBudget(engine, core, present.budget, fit)
+      callbacks.start(startOf(core.state, store.location, resume))
       // Without a durable store there is nothing to save: signals end the process as ever.
-      const end = stores.durable ? await this.#guard(engine, executor) : await engine.run()
-      return new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
+      const end = stores.durable ? await this.#guard(engine, executor, fit) : await engine.run()
+      results = new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
+      return results
     } finally {
       await executor.close()
       await checkpoints.close()
       store.close()
+      progress.close(results && outcomeOf(results))
       // Functions that did not stop would keep the process; what follows fit() is still carried out up to its first wait.
       if (this.#aborted) setImmediate(() => process.exit())
     }
+  }
+
+  #progress({ progress }: FitOptions): Progress {
+    const log = this.#options.log ?? ((line: string): void => void process.stderr.write(`${line}\n`))
+    const live = this.#options.log === undefined && process.stderr.isTTY
+    this.#say = (line) => made.say(line)
+    const made = progressFrom(progress ?? (live ? 'live' : 'none'), log)
+    return made
   }
 
   get #graceMs(): number {
@@ -150,7 +176,7 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   #budget(fit: FitOptions, concurrency: number): Budget {
-    const time = fit.time ?? this.#options.time
+    const time = timeAsked(fit) ?? this.#options.time
     const trials = trialsAsked(fit) ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
     return {
       trials: trials === undefined ? null : wholeFrom('trials', trials, 1),
@@ -207,7 +233,7 @@ export class Tuner<const S extends Space, const M extends string> {
   #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): void {
     const { budget, halted } = core.state
     const keepTrials = trialsAsked(fit) === undefined && this.#options.trials === undefined
-    const keepTime = fit.time === undefined && this.#options.time === undefined
+    const keepTime = timeAsked(fit) === undefined && this.#options.time === undefined
     const asked: Budget = {
       trials: keepTrials ? budget.trials : wanted.trials,
       timeMs: keepTime ? budget.timeMs : wanted.timeMs,
@@ -220,7 +246,7 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
-  async #guard(engine: Engine, executor: Executor): Promise<SessionEnd> {
+  async #guard(engine: Engine, executor: Executor, fit: FitOptions): Promise<SessionEnd> {
     let cancelGrace = (): void => {}
     let received: keyof typeof signals | undefined
     const abort = (): void => {
@@ -242,23 +268,18 @@ export class Tuner<const S extends Space, const M extends string> {
       cancelGrace()
       if (received !== undefined) {
         process.exitCode = 128 + signals[received]
-        this.#say(`Resume with: ${resumeCommand(this.name)}`)
+        this.#say(`Resume with: ${fit.resumeCommand ?? resumeCommand(this.name)}`)
       }
     }
   }
 
-  #announce(store: Store, resume: boolean): void {
+  #announce(store: Store, resume: boolean, fit: FitOptions): void {
     this.#say(`${resume ? 'Resuming' : 'Running'} ${this.name}: the log is ${store.location}`)
-    this.#say(`Resume with: ${resumeCommand(this.name)}`)
+    this.#say(`Resume with: ${fit.resumeCommand ?? resumeCommand(this.name)}`)
   }
 
   #warn(message: string): void {
     this.#say(`Warning: ${message}`)
-  }
-
-  #say(line: string): void {
-    if (this.#options.log !== undefined) this.#options.log(line)
-    else process.stderr.write(`${line}\n`)
   }
 }
 
@@ -405,6 +426,12 @@ function trialsAsked({ trials }: FitOptions): number | undefined {
   if (trials !== undefined) return trials
   const text = process.env['TRIALIST_TRIALS']
   return text === undefined || text === '' ? undefined : wholeFrom('TRIALIST_TRIALS', Number(text), 1)
+}
+
+function timeAsked({ time }: FitOptions): number | undefined {
+  if (time !== undefined) return time
+  const text = process.env['TRIALIST_TIME']
+  return text === undefined || text === '' ? undefined : finiteAbove('TRIALIST_TIME', Number(text), 0)
 }
 
 /** The script's name and a short id. */

@@ -1,47 +1,28 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 
-import { TrialistError, messageOf } from '../base/errors.ts'
-import { verify } from './verify.ts'
-
-const help = `trialist: hyperparameter tuning
-
-  trialist verify NAME [--root .trialist]   recomputes every suggestion and decision of an experiment from its log
-                                            and names the first difference; exit code 1 where there is one
-  trialist --version
-  trialist --help
-`
+import { didYouMean } from '../base/check.ts'
+import { TrialistError, show } from '../base/errors.ts'
+import { commands, helpOf, overview } from './commands.ts'
 
 /** Runs one command line; answers the exit code: 0, 1 where a check found something, 2 for a wrong call or a fault. */
-function main(args: readonly string[]): number {
-  const { values, positionals } = parse(args)
-  if (values.version) return print(`${packageVersion()}\n`)
-  const [command, ...rest] = positionals
-  if (values.help || command === undefined) return print(help)
-  if (command === 'verify') return verify(rest, values.root)
-  throw new TrialistError({
-    code: 'unknown_option',
-    message: 'there is no such command',
-    expected: 'verify',
-    received: command,
-    remedy: 'See trialist --help.',
-  })
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        root: { type: 'string', default: '.trialist' },
-        version: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return print(overview())
+  if (name === '--version') return print(`${packageVersion()}\n`)
+  const command = commands[name]
+  if (command === undefined) {
+    const known = Object.keys(commands)
+    throw new TrialistError({
+      code: 'unknown_option',
+      message: 'there is no such command',
+      expected: known.join(', '),
+      received: show(name),
+      ...didYouMean(name, known),
     })
-  } catch (thrown) {
-    throw new TrialistError({ code: 'unknown_option', message: messageOf(thrown), remedy: 'See trialist --help.' })
   }
+  const ours = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (ours.includes('--help') || ours.includes('-h')) return print(helpOf(name))
+  return (await command.load())(rest)
 }
 
 function print(text: string): number {
@@ -55,7 +36,9 @@ function packageVersion(): string {
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2))
+  const code = await main(process.argv.slice(2))
+  // A session that was ended by a signal has set its own.
+  process.exitCode ??= code
 } catch (thrown) {
   if (!(thrown instanceof TrialistError)) throw thrown
   process.stderr.write(`trialist: ${thrown.message}\n`)

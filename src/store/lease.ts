@@ -51,6 +51,22 @@ export function checkWritable(path: string): void {
   }
 }
 
+/** The process that holds a folder's lease; undefined where none does. Taking the lease for a moment shows it. */
+export function holderOf(folder: string): number | undefined {
+  if (!existsSync(join(folder, 'lease.json'))) return undefined
+  let database: Database | undefined
+  try {
+    database = openDatabase(join(folder, 'lease.db'), { readOnly: true })
+    // Where an engine holds it nothing can be read.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return undefined
+  } catch (fault) {
+    return isBusy(fault) ? (JSON.parse(readFileSync(join(folder, 'lease.json'), 'utf8')) as Holder).pid : undefined
+  } finally {
+    database?.close()
+  }
+}
+
 function lock(path: string, taken: () => TrialistError): Database {
   let database: Database | undefined
   try {

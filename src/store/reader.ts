@@ -33,6 +33,14 @@ export function readTrials(file: string): TrialRow[] {
   return reading(file, (database) => database.prepare(trialRows).all() as unknown as TrialRow[])
 }
 
+/** The facts of the newest session. */
+export function readLastSession(file: string): Readonly<Record<string, unknown>> {
+  return reading(file, (database) => {
+    const row = database.prepare('SELECT facts FROM sessions ORDER BY id DESC LIMIT 1').get()
+    return JSON.parse(String(row?.['facts'] ?? '{}')) as Record<string, unknown>
+  })
+}
+
 /** Whether a log holds a batch. Without one the experiment never began: its engine died before the first commit. */
 export function hasBatches(file: string): boolean {
   return reading(file, (database) => database.prepare('SELECT 1 FROM log LIMIT 1').get() !== undefined)

@@ -24,9 +24,21 @@ export function sessionFacts(): Record<string, LogValue> {
     pid: process.pid,
     directory: process.cwd(),
     command: maskCommand(process.argv),
+    argv: argvToRepeat(),
     gitCommit: commit,
     gitDirty: dirty,
   }
+}
+
+/**
+ * Script and arguments, as a JSON list, from which `trialist resume` goes on; null where they seem to hold a secret. A
+ * resumed session was started as the one that it resumes.
+ */
+function argvToRepeat(): string | null {
+  const repeated = process.env['TRIALIST_ARGV']
+  if (repeated !== undefined) return repeated
+  const words = process.argv.slice(1)
+  return maskCommand(words) === words.join(' ') ? JSON.stringify(words) : null
 }
 
 /** The environment variables that a user wants recorded, null where not set. */

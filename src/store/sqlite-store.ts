@@ -56,6 +56,27 @@ export class SqliteStore implements Store {
     })
   }
 
+  /** Puts other rows in the place of the table of trials, which follows from the log. */
+  static replaceTrials(file: string, name: string, trials: readonly TrialRow[]): void {
+    const lease = new Lease(dirname(file), name)
+    try {
+      checkWritable(file)
+      const database = openDatabase(file, { waitMs })
+      try {
+        database.exec('BEGIN IMMEDIATE; DELETE FROM trials')
+        const insert = database.prepare(insertTrial)
+        for (const row of trials) insert.run(...valuesOf(row))
+        database.exec('COMMIT')
+      } finally {
+        database.close()
+      }
+    } catch (thrown) {
+      throw storeFault(thrown, file)
+    } finally {
+      lease.close()
+    }
+  }
+
   static #openWith(
     file: string,
     name: string,
@@ -181,9 +202,14 @@ class Writer {
   }
 
   #insertRow(row: TrialRow): void {
-    const { number, state, attempts, score, config, metrics, step, startedMs, endedMs, error } = row
-    this.#insertTrial.run(number, state, attempts, score, config, metrics, step, startedMs, endedMs, error)
+    this.#insertTrial.run(...valuesOf(row))
   }
+}
+
+/** A row's values in the order of `insertTrial`. */
+function valuesOf(row: TrialRow): (string | number | null)[] {
+  const { number, state, attempts, score, config, metrics, step, startedMs, endedMs, error } = row
+  return [number, state, attempts, score, config, metrics, step, startedMs, endedMs, error]
 }
 
 /** What SQLite waits for. macOS reports a sync as done while the drive still caches it, unless asked for a full one. */

@@ -6,7 +6,8 @@ import type { StoreFactory } from './factory.ts'
 import { storeFault } from './fault.ts'
 import { makeFolder } from './folder.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
-import { checkPages, hasBatches, readLog, readTrials } from './reader.ts'
+import { holderOf } from './lease.ts'
+import { checkPages, hasBatches, readLastSession, readLog, readTrials } from './reader.ts'
 import { environment } from './session.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { Durability } from './sqlite-store.ts'
@@ -67,7 +68,7 @@ export function readExperiment(root: string, name: string): { bodies: Iterable<s
 }
 
 /** The names of the experiments in a folder. */
-function experimentsIn(root: string): string[] {
+export function experimentsIn(root: string): string[] {
   if (!existsSync(root)) return []
   return faultsOf(root, (folder) => readdirSync(folder)).filter((name) => isExperiment(join(root, name, 'log.db')))
 }
@@ -79,6 +80,22 @@ function isExperiment(file: string): boolean {
   } catch {
     return false
   }
+}
+
+/** The facts of an experiment's newest session. Throws `not_found`. */
+export function lastSession(root: string, name: string): Readonly<Record<string, unknown>> {
+  return readLastSession(existing(root, name))
+}
+
+/** The process that runs an experiment now; undefined where none does. */
+export function runningEngine(root: string, name: string): number | undefined {
+  return holderOf(dirname(fileOf(root, name)))
+}
+
+/** Makes the table of trials anew; no engine may run the experiment. Throws `experiment_locked`, `not_found`. */
+export function replaceTrials(root: string, name: string, trials: readonly TrialRow[]): void {
+  const file = existing(root, name)
+  SqliteStore.replaceTrials(file, name, trials)
 }
 
 function fileOf(root: string, name: string): string {

@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Event } from '../trial/event.ts'
-import type { Callback } from './callback.ts'
+import type { Callback, ExperimentStart, ScoredTrial } from '../logger/callback.ts'
 import type { ExperimentState } from './state.ts'
 
 /** Tells the user's callbacks of committed events, and switches off those that fail. */
@@ -19,6 +19,10 @@ export class Callbacks {
     for (const event of events) {
       for (const [name, callback] of this.#live) this.#guard(name, () => dispatch(callback, event, state))
     }
+  }
+
+  start(start: ExperimentStart): void {
+    for (const [name, callback] of this.#live) this.#guard(name, () => callback.onExperimentStart?.(start))
   }
 
   end(): void {
@@ -48,14 +52,47 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
       })
     case 'reported':
       return callback.onReport?.({
-        trial: event.trial,
         attempt: event.attempt,
         step: event.step,
         metrics: metricsOf(event, state.experiment.objectives),
+        trial: event.trial,
+        score: state.columns.score(event.trial),
+        // Decoded for those who look at it.
+        get config() {
+          return state.columns.config(event.trial)
+        },
       })
-    case 'ended':
-      return callback.onTrialEnd?.(event)
+    case 'ended': {
+      const { attempt, failure } = event
+      return callback.onTrialEnd?.({ ...scored(event.trial, state), attempt, state: event.state, failure })
+    }
     default:
       return undefined
+  }
+}
+
+function scored(trial: number, { columns }: ExperimentState): ScoredTrial {
+  return { trial, score: columns.score(trial), config: columns.config(trial) }
+}
+
+/** What a session finds. */
+export function startOf(state: ExperimentState, location: string, resumed: boolean): ExperimentStart {
+  const { experiment, budget, columns, completed, stopped, failed } = state
+  const { trials, timeMs, concurrency } = budget
+  let best: number | undefined
+  for (let trial = 0; trial < columns.trials; trial++) {
+    if (columns.state(trial) === 'failed' || Number.isNaN(columns.loss(trial))) continue
+    if (best === undefined || columns.loss(trial) < columns.loss(best)) best = trial
+  }
+  return {
+    name: experiment.name,
+    location,
+    resumed,
+    objectives: experiment.objectives,
+    trials,
+    timeMs,
+    concurrency,
+    ended: { completed, stopped, failed },
+    best: best === undefined ? undefined : scored(best, state),
   }
 }

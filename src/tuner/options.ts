@@ -8,7 +8,7 @@ import type { StopperFactory } from '../stop/stopper.ts'
 import type { MetricsWith, Trainable } from '../trainable/trainable.ts'
 import type { CheckpointPolicy } from '../trial/event.ts'
 import type { Objective, ScoreRule } from '../trial/objective.ts'
-import type { Callback } from './callback.ts'
+import type { Callback } from '../logger/callback.ts'
 
 /** What is searched and how: common to `Tuner`, `Study` and `minimize`. */
 export interface SearchOptions<S, M extends string> {

@@ -1,0 +1,97 @@
+/** Runs a command with the arguments after its name; answers the exit code. */
+export type Run = (args: readonly string[]) => number | Promise<number>
+
+interface Command {
+  readonly usage: string
+  readonly summary: string
+  /** What `--help` says beyond usage and summary. */
+  readonly details?: string
+  /** Commands are loaded when they are called. */
+  load(): Promise<Run>
+}
+
+const runDetails = `
+A file: FILE.ts or FILE.js whose default export is a Tuner, or FILE.json with an experiment as data (docs/cli.md).
+
+A command, after --:
+  --metric NAME            the metric that it prints (name=number, name: number, or JSON) or reports; required
+  --mode min|max           default: min
+  --param NAME=EXPRESSION  such as lr='loguniform(1e-5, 1e-1)', opt='choice(adam, sgd)', m='when(opt, sgd, uniform(0, 1))'
+  --trials N  --time S     totals; default: 100 trials
+  --concurrency N          default: as many as CPUs, memory and GPUs allow
+  --cpus N --memory BYTES --gpus N    of each trial; default: 1 CPU
+  --searcher NAME          auto, random, grid, sobol, tpe; with options: 'tpe(startTrials=20)'
+  --scheduler NAME         fifo, asha, median; with options: 'asha(maxT=27)'
+  --seed N  --max-failures N  --score last|best|mean:K
+  --timeout S  --heartbeat S  --grace S
+  --report-pattern REGEX  --report-file PATH  --no-stdout-reports
+  {NAME} in the command stands for a parameter's value, {params} for --NAME VALUE of all.
+
+Both:
+  --name NAME              default: the file's or command's name and a short id
+  --root FOLDER            default: .trialist
+  --quiet | --json         only warnings | JSON lines on standard output
+`
+
+export const commands: Readonly<Record<string, Command>> = {
+  run: {
+    usage: 'run FILE [options] | run [options] -- COMMAND …',
+    summary: 'runs an experiment',
+    details: runDetails,
+    load: async () => (await import('./run.ts')).run,
+  },
+  resume: {
+    usage: 'resume NAME [--trials N] [--time S] [--quiet | --json]',
+    summary: 'goes on with an experiment, perhaps for more trials or time in total',
+    load: async () => (await import('./resume.ts')).resume,
+  },
+  list: {
+    usage: 'list [--json]',
+    summary: 'the experiments',
+    load: async () => (await import('./list.ts')).list,
+  },
+  show: {
+    usage: 'show NAME [--trial N] [--json]',
+    summary: 'an experiment with its trials, or one trial with its reports',
+    load: async () => (await import('./show.ts')).show,
+  },
+  export: {
+    usage: 'export NAME [--format csv|jsonl] [--reports] [--output FILE]',
+    summary: 'its trials, or its reports, as a table',
+    load: async () => (await import('./export.ts')).exportResults,
+  },
+  verify: {
+    usage: 'verify NAME',
+    summary:
+      'recomputes every suggestion and decision from the log and names the first difference; exit code 1 where there is one',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  repair: {
+    usage: 'repair NAME',
+    summary: 'makes the table of trials anew from the log',
+    load: async () => (await import('./repair.ts')).repair,
+  },
+  doctor: {
+    usage: 'doctor [--json]',
+    summary: 'what this machine has and what is missing; exit code 1 where something is',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+}
+
+export function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length))
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  trialist ${name.padEnd(width)}  ${summary}`)
+  return `trialist: hyperparameter tuning
+
+${lines.join('\n')}
+
+  trialist COMMAND --help   its options
+  trialist --version
+All but doctor take --root FOLDER, where the experiments are; default: .trialist
+`
+}
+
+export function helpOf(name: string): string {
+  const { usage, summary, details = '' } = commands[name]!
+  return `trialist ${usage}\n  ${summary}\n${details}`
+}

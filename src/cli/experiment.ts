@@ -1,0 +1,78 @@
+import { basename } from 'node:path'
+
+import { schedulers } from '../schedule/registry.ts'
+import { searchers } from '../search/registry.ts'
+import { sqlite } from '../store/sqlite.ts'
+import { Tuner } from '../tune.ts'
+import type { ResultGrid } from '../tuner/results.ts'
+import { defaultRoot } from './arguments.ts'
+import type { Overrides } from './run.ts'
+
+/** An experiment as data: what a Tuner takes, algorithms by name and options. */
+export interface ExperimentOptions {
+  readonly space: unknown
+  readonly metric: string
+  readonly trainable: unknown
+  readonly searcher?: AlgorithmOptions
+  readonly scheduler?: AlgorithmOptions
+  readonly [option: string]: unknown
+}
+
+interface AlgorithmOptions {
+  readonly name: string
+  readonly options?: object
+}
+
+/** Runs an experiment that was put together from data; what it is named after is `file`. */
+export async function runExperiment(given: ExperimentOptions, file: string, overrides: Overrides): Promise<number> {
+  const { root: ownRoot, searcher, scheduler, ...options } = given
+  const {
+    progress,
+    trials,
+    time,
+    name = options['name'] ?? process.env['TRIALIST_RESUME'] ?? nameAfter(file),
+  } = overrides
+  const root = overrides.root ?? String(ownRoot ?? defaultRoot)
+  const tuner = new Tuner({
+    ...options,
+    ...(searcher && { searcher: madeBy(searchers, searcher) }),
+    ...(scheduler && { scheduler: madeBy(schedulers, scheduler) }),
+    // Of a new experiment; to a resumed one more is added by name.
+    ...(trials !== undefined && { trials }),
+    ...(time !== undefined && { time }),
+    name,
+    store: sqlite({ root }),
+  } as never) as unknown as Tuner<Record<string, unknown>, string>
+  const where = root === defaultRoot ? '' : ` --root ${root}`
+  return exitCodeOf(await tuner.fit({ progress, resumeCommand: `trialist resume ${String(name)}${where}` }))
+}
+
+/** 0 where a trial has a score, else 1. */
+export function exitCodeOf(results: Pick<ResultGrid, 'best' | 'end'>): number {
+  try {
+    void results.best
+    return 0
+  } catch (thrown) {
+    const code = (thrown as { code?: string }).code
+    // With several objectives there is no one best.
+    return code === 'unsupported' || results.end === 'interrupted' ? 0 : 1
+  }
+}
+
+function madeBy<F>(
+  registry: {
+    from(record: { name: string; options: Record<string, unknown> }): F | undefined
+    resolve(name: string): F
+  },
+  { name, options = {} }: AlgorithmOptions,
+): F {
+  return registry.from({ name, options: options as Record<string, unknown> }) ?? registry.resolve(name)
+}
+
+function nameAfter(file: string): string {
+  const stem = basename(file)
+    .replace(/\.\w+$/, '')
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^\.+/, '')
+  return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
+}

@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { compileSpace } from '../space/compile.ts'
+import { spaceFromJSON } from '../space/json.ts'
+import { readExperiment, replaceTrials } from '../store/sqlite.ts'
+import type { TrialRow } from '../store/store.ts'
+import { eventsOf, openingOf } from '../tuner/build.ts'
+import { Projection } from '../tuner/projection.ts'
+import { ExperimentState } from '../tuner/state.ts'
+import { argumentsOf, defaultRoot, oneName } from './arguments.ts'
+
+/** `trialist repair NAME`: makes the table of trials anew from the log, which is never changed. */
+export function repair(args: readonly string[]): number {
+  const { values, positionals } = argumentsOf('repair', args, { root: { type: 'string', default: defaultRoot } })
+  const root = String(values['root'])
+  const name = oneName('repair', positionals)
+  const { bodies, trials } = readExperiment(root, name)
+  const rows = rowsOf([...bodies])
+  const differing = rows.filter((row, i) => !isDeepStrictEqual({ ...row }, { ...trials[i] })).length
+  if (differing === 0 && rows.length === trials.length) {
+    process.stdout.write(`${name}: its ${rows.length} rows follow from the log; nothing was changed.\n`)
+    return 0
+  }
+  replaceTrials(root, name, rows)
+  process.stdout.write(
+    `${name}: the table of trials was made anew: ${rows.length} rows, ${differing} of them as they were not before.\n`,
+  )
+  return 0
+}
+
+/** The rows that a log leads to, by number. */
+function rowsOf(bodies: readonly string[]): TrialRow[] {
+  const experiment = openingOf(bodies)
+  const space = compileSpace(spaceFromJSON(experiment.space))
+  const state = new ExperimentState(experiment, space)
+  const projection = new Projection(space, experiment.objectives)
+  const rows = new Map<number, TrialRow>()
+  for (const event of eventsOf(bodies)) {
+    if (event.type === 'opened') continue
+    state.apply(event)
+    const row = projection.apply(event, state.columns)
+    if (row !== undefined) rows.set(row.number, row)
+  }
+  return [...rows.values()].toSorted((a, b) => a.number - b.number)
+}

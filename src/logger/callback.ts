@@ -1,0 +1,62 @@
+import type { Objective } from '../trial/objective.ts'
+import type { Failure, Metrics, TrialState } from '../trial/event.ts'
+
+/**
+ * Told what is in the log already: a callback changes nothing. One that throws, or whose promise rejects, is switched off
+ * with one warning, and the experiment goes on.
+ */
+export interface Callback {
+  /** For the warning; default: its position among the callbacks. */
+  readonly name?: string
+  /** Once a session, before anything runs. */
+  onExperimentStart?(start: ExperimentStart): void | Promise<void>
+  onTrialStart?(trial: TrialStart): void | Promise<void>
+  onReport?(report: TrialReport): void | Promise<void>
+  /** The trial is over, or is tried again (`state: 'pending'`). */
+  onTrialEnd?(end: TrialEnd): void | Promise<void>
+  /** No further trial runs in this session. */
+  onExperimentEnd?(): void | Promise<void>
+}
+
+/** An experiment as a session finds it: new, or as an earlier session left it. */
+export interface ExperimentStart {
+  readonly name: string
+  /** Where the log lies. */
+  readonly location: string
+  readonly resumed: boolean
+  readonly objectives: readonly Objective[]
+  /** Trials in total; null = unlimited. */
+  readonly trials: number | null
+  /** Running time in milliseconds; null = unlimited. */
+  readonly timeMs: number | null
+  readonly concurrency: number
+  /** Trials that ended in earlier sessions. */
+  readonly ended: Readonly<Record<'completed' | 'stopped' | 'failed', number>>
+  /** The best of them by the first objective; undefined where none has a score. */
+  readonly best: ScoredTrial | undefined
+}
+
+export interface ScoredTrial {
+  readonly trial: number
+  /** The first objective's score by the experiment's score rule; NaN without a report. */
+  readonly score: number
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface TrialStart {
+  readonly trial: number
+  readonly attempt: number
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+export interface TrialReport extends ScoredTrial {
+  readonly attempt: number
+  readonly step: number
+  readonly metrics: Metrics
+}
+
+export interface TrialEnd extends ScoredTrial {
+  readonly attempt: number
+  readonly state: TrialState
+  readonly failure: Failure | undefined
+}

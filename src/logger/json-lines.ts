@@ -1,0 +1,44 @@
+import { jsonNumber } from '../trial/codec.ts'
+import type { ExperimentStart, TrialEnd, TrialReport } from './callback.ts'
+import type { Progress, SessionOutcome } from './progress.ts'
+
+/** JSON lines for programs: the start, each report and end, warnings, and the result as the last line. */
+export class JsonProgress implements Progress {
+  readonly name = 'json'
+  readonly #write: (line: string) => void
+  readonly #say: (line: string) => void
+
+  /** `write` takes the JSON lines, `say` what is for people. */
+  constructor(write: (line: string) => void, say: (line: string) => void) {
+    this.#write = write
+    this.#say = say
+  }
+
+  say(line: string): void {
+    this.#say(line)
+    const message = /^Warning: (.*)$/s.exec(line)?.[1]
+    if (message !== undefined) this.#put({ type: 'warning', message })
+  }
+
+  onExperimentStart({ name, location, resumed }: ExperimentStart): void {
+    this.#put({ type: 'started', name, location, resumed })
+  }
+
+  onReport({ trial, attempt, step, metrics }: TrialReport): void {
+    this.#put({ type: 'report', trial, attempt, step, metrics })
+  }
+
+  onTrialEnd({ trial, attempt, state, score, failure }: TrialEnd): void {
+    this.#put({ type: 'end', trial, attempt, state, score, error: failure?.message ?? null })
+  }
+
+  close(outcome: SessionOutcome | undefined): void {
+    if (outcome === undefined) return
+    const { name, location, end, halted, best } = outcome
+    this.#put({ type: 'result', name, location, end, halted, best: best?.trial ?? null, trials: outcome.trials() })
+  }
+
+  #put(line: object): void {
+    this.#write(JSON.stringify(line, jsonNumber))
+  }
+}

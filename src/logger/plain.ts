@@ -1,0 +1,82 @@
+import { systemClock } from '../base/clock.ts'
+import type { ExperimentStart, TrialEnd } from './callback.ts'
+import type { Progress, SessionOutcome } from './progress.ts'
+import { Tally } from './tally.ts'
+import { shortConfig, shortNumber, shortTime } from './text.ts'
+
+/** Time between two lines that sum up. Milliseconds. */
+const periodMs = 10_000
+
+/** Plain lines, for logs: the start, each new best, each failure's first words, and a sum every ten seconds. */
+export class PlainProgress implements Progress {
+  readonly name = 'progress'
+  readonly #write: (line: string) => void
+  #tally: Tally | undefined
+  #cancel: (() => void) | undefined
+  #failures = 0
+
+  constructor(write: (line: string) => void) {
+    this.#write = write
+  }
+
+  say(line: string): void {
+    this.#write(line)
+  }
+
+  onExperimentStart(start: ExperimentStart): void {
+    this.#tally = new Tally(start)
+    this.#wait()
+  }
+
+  onTrialEnd(end: TrialEnd): void {
+    const tally = this.#tally!
+    const { trial, score, config, state, failure } = end
+    if (tally.end(end)) {
+      this.#write(`trial ${trial}: ${tally.metric} ${shortNumber(score)}, the best so far  ${shortConfig(config)}`)
+    } else if (state === 'failed' && this.#failures++ < 3) {
+      this.#write(`trial ${trial} failed: ${failure?.message.split('\n')[0] ?? ''}`)
+    }
+  }
+
+  close(outcome: SessionOutcome | undefined): void {
+    this.#cancel?.()
+    if (this.#tally !== undefined && outcome !== undefined) this.#write(sumOf(this.#tally, outcome))
+  }
+
+  #wait(): void {
+    this.#cancel = systemClock.after(periodMs, () => {
+      this.#write(stateOf(this.#tally!))
+      this.#wait()
+    })
+  }
+}
+
+/** Where an experiment stands, on one line. */
+export function stateOf(tally: Tally): string {
+  const { start, counts, running, ended, elapsedMs, leftMs, retried } = tally
+  const total = start.trials === null ? `${ended} trials` : `${ended} of ${start.trials} trials`
+  const parts = [
+    `${running.size} running`,
+    ...['completed', 'stopped', 'failed'].map((state) => `${counts[state as keyof typeof counts]} ${state}`),
+  ]
+  if (retried > 0) parts.push(`${retried} tried again`)
+  const rate = tally.endedNow / (elapsedMs / 1000)
+  const speed =
+    rate >= 1
+      ? `${shortNumber(Math.round(10 * rate) / 10)} trials/s`
+      : `${shortNumber(Math.round(600 * rate) / 10)} trials/min`
+  const left = leftMs === undefined ? '' : `, about ${shortTime(leftMs)} left`
+  return `${total}: ${parts.join(', ')} | ${speed} | ${shortTime(elapsedMs)}${left}`
+}
+
+/** How a session ended, on one or two lines. */
+export function sumOf(tally: Tally, { best, end, halted, location }: SessionOutcome): string {
+  const state = `${end}${halted === null ? '' : ` (by ${halted})`} after ${shortTime(tally.elapsedMs)}`
+  const { completed, stopped, failed } = tally.counts
+  const counts = `${completed} completed, ${stopped} stopped early, ${failed} failed`
+  const found =
+    best === undefined
+      ? 'no trial has a score'
+      : `best: trial ${best.trial}, ${tally.metric} ${shortNumber(best.score)}  ${shortConfig(best.config)}`
+  return `${tally.start.name}: ${state}: ${counts}; the log is ${location}\n${found}`
+}

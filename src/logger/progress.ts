@@ -1,0 +1,24 @@
+import type { ScoredTrial, Callback } from './callback.ts'
+
+/** How a session tells people, or a program, how it goes on. */
+export interface Progress extends Callback {
+  /** A line for people: how to resume, a warning. */
+  say(line: string): void
+  /** The session is over. */
+  close(outcome: SessionOutcome | undefined): void
+}
+
+/** How a session ended, as data. */
+export interface SessionOutcome {
+  readonly name: string
+  readonly location: string
+  readonly end: 'finished' | 'interrupted'
+  /** Who ended the experiment early; null where nobody did. */
+  readonly halted: string | null
+  readonly best: (ScoredTrial & { readonly step: number }) | undefined
+  /** All trials, as rows of JSON. */
+  trials(): readonly Readonly<Record<string, unknown>>[]
+}
+
+/** The forms of progress that can be asked for by name. */
+export type ProgressName = 'live' | 'plain' | 'json' | 'none'

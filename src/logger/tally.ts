@@ -1,0 +1,75 @@
+import { systemClock } from '../base/clock.ts'
+import { lossOf } from '../trial/objective.ts'
+import type { ExperimentStart, ScoredTrial, TrialEnd } from './callback.ts'
+
+/** What a session has come to, counted from what callbacks are told. */
+export class Tally {
+  readonly start: ExperimentStart
+  readonly #beganMs = systemClock.now()
+  readonly counts: { completed: number; stopped: number; failed: number }
+  /** Trials that run, and their newest scores. */
+  readonly running: Map<number, ScoredTrial | undefined> = new Map()
+  retried: number = 0
+  #best: ScoredTrial | undefined
+
+  constructor(start: ExperimentStart) {
+    this.start = start
+    this.counts = { ...start.ended }
+    this.#best = start.best
+  }
+
+  get metric(): string {
+    return this.start.objectives[0]!.metric
+  }
+
+  /** Milliseconds of this session. */
+  get elapsedMs(): number {
+    return systemClock.now() - this.#beganMs
+  }
+
+  get ended(): number {
+    return this.counts.completed + this.counts.stopped + this.counts.failed
+  }
+
+  /** Trials that ended in this session. */
+  get endedNow(): number {
+    const { completed, stopped, failed } = this.start.ended
+    return this.ended - completed - stopped - failed
+  }
+
+  /** Estimated time until the end in milliseconds; undefined where nothing tells it. */
+  get leftMs(): number | undefined {
+    const { trials, timeMs } = this.start
+    const byTrials =
+      trials === null || this.endedNow === 0 ? Infinity : ((trials - this.ended) * this.elapsedMs) / this.endedNow
+    const left = Math.min(byTrials, timeMs === null ? Infinity : timeMs - this.elapsedMs)
+    return Number.isFinite(left) && left > 0 ? left : undefined
+  }
+
+  /** The best trial that ended; before any did, the best of those that run. */
+  get best(): ScoredTrial | undefined {
+    if (this.#best !== undefined) return this.#best
+    let best: ScoredTrial | undefined
+    for (const trial of this.running.values()) if (trial !== undefined && this.#better(trial, best)) best = trial
+    return best
+  }
+
+  /** Takes note of an end; true where the trial is the best so far. */
+  end({ state, ...trial }: TrialEnd): boolean {
+    this.running.delete(trial.trial)
+    if (state === 'pending') {
+      this.retried += 1
+      return false
+    }
+    if (state === 'completed' || state === 'stopped' || state === 'failed') this.counts[state] += 1
+    if (state === 'failed' || !this.#better(trial, this.#best)) return false
+    this.#best = trial
+    return true
+  }
+
+  #better(trial: ScoredTrial, than: ScoredTrial | undefined): boolean {
+    const { mode } = this.start.objectives[0]!
+    const loss = lossOf(trial.score, mode)
+    return !Number.isNaN(trial.score) && (than === undefined || loss < lossOf(than.score, mode))
+  }
+}

@@ -1,0 +1,55 @@
+import type { SessionOutcome } from '../logger/progress.ts'
+import type { Metrics } from '../trial/event.ts'
+import type { Result, ResultGrid } from './results.ts'
+
+/** How a session ended, for those who follow its progress. */
+export function outcomeOf<C, R extends Metrics>(results: ResultGrid<C, R>): SessionOutcome {
+  const { name, location, end, halted } = results
+  const best = bestOf(results)
+  return {
+    name,
+    location,
+    end,
+    halted: halted?.by ?? null,
+    best: best && { trial: best.trial, score: best.score, step: best.step, config: best.config as Config },
+    trials: () => [...results].map(rowOf),
+  }
+}
+
+type Config = Readonly<Record<string, unknown>>
+
+function bestOf<C, R extends Metrics>(results: ResultGrid<C, R>): Result<C, R> | undefined {
+  try {
+    return results.best
+  } catch {
+    // No trial has a score, or there is no one best with several objectives.
+    return undefined
+  }
+}
+
+/** A trial as JSON has it. */
+export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Record<string, unknown>> {
+  const { trial, state, config, metrics, score, step, attempts, startedMs, endedMs, failure, checkpoint } = result
+  const seconds = (endedMs - startedMs) / 1000
+  return {
+    number: trial,
+    state,
+    config,
+    metrics,
+    score,
+    step,
+    attempts,
+    seconds: Number.isFinite(seconds) ? seconds : null,
+    error: failure ?? null,
+    checkpoint:
+      checkpoint === undefined ? null : { id: checkpoint.id, step: checkpoint.step, path: pathOf(checkpoint) },
+  }
+}
+
+function pathOf(checkpoint: { directory(): string }): string | null {
+  try {
+    return checkpoint.directory()
+  } catch {
+    return null
+  }
+}
