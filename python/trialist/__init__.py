@@ -1,4 +1,4 @@
-"""Hyperparameter tuning: what a training script says to the tuner that started it.
+"""Hyperparameter tuning: what training code says to the tuner that runs it.
 
 Two lines make a script a trial::
 
@@ -12,12 +12,12 @@ The script runs by hand as before.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from . import _metrics, _trial
+from . import _checkpoint, _metrics, _trial
 from ._checkpoint import Checkpoint
 from ._client import ProtocolError, TrialStopped
+from ._context import Context
 from ._version import VERSION as __version__
 
 __all__ = [
@@ -42,62 +42,54 @@ def report(
 ) -> None:
     """Reports metrics, as a mapping or by name; returns once they are in the experiment's log.
 
+    Outside of a trial it prints them as a line, ``step=3 loss=0.25``. In processes that a trial started, such as the
+    further ranks of a distributed training, it only checks them: the trial's own process reports.
+
     :param metrics: names to numbers. Booleans count as 0 and 1; scalars of NumPy and torch are taken as numbers; NaN and
         infinities are kept.
     :param step: the resource used so far, such as epochs; grows from report to report. Default: the number of reports.
     :param checkpoint: a folder whose files are kept as the trial's checkpoint at this step. It is copied before this
         returns, and is yours again afterwards. A later attempt of the trial finds it by :func:`get_checkpoint`.
+    :param named: further metrics. ``step`` and ``checkpoint`` are taken: metrics of these names go in the mapping.
     :raises TrialStopped: when the trial is to end, and at each later call. Let it pass.
     :raises TypeError: for a metric that is no number, by name.
-
-    Outside of a trial it checks its arguments and does nothing else.
+    :raises ValueError: for a whole number beyond 2**53 - 1, and for a checkpoint that holds a link to a directory.
+    :raises OSError: for a checkpoint that can't be copied; where space is missing the call waits for it instead.
+    :raises ProtocolError: where the engine refuses the report or the process.
     """
-    merged = named if metrics is None else {**metrics, **named}
-    attempt = _trial.current()
-    if attempt is None:
-        _metrics.encode(merged)
-        return
-    attempt.report(merged, step, checkpoint)
+    if metrics is None:
+        metrics = named
+        if not named and checkpoint is None:
+            raise TypeError("report() needs metrics: report(loss=0.25) or report({'loss': 0.25})")
+    elif not isinstance(metrics, Mapping):
+        raise TypeError(f"report() takes a mapping or names, report(loss=0.25), and not {type(metrics).__name__}")
+    elif named:
+        metrics = {**metrics, **named}
+    attempt = _trial.reporting()
+    if attempt is not None:
+        attempt.report(metrics, step, checkpoint)
+    else:
+        _report_outside(metrics, step, checkpoint)
 
 
 def get_checkpoint() -> Checkpoint | None:
-    """The checkpoint to go on from, after a failure or a resume; None for a start from nothing."""
+    """The checkpoint to go on from, after a failure or a resume; None for a start from nothing and outside of a trial."""
     attempt = _trial.current()
     return None if attempt is None else attempt.checkpoint()
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a trial knows of itself. Outside of a trial the fields have their defaults."""
-
-    config: Mapping[str, Any] = field(default_factory=dict)
-    """The configuration."""
-    trial: int | None = None
-    """The trial's number, from 0."""
-    attempt: int = 1
-    """1 for the first start of the trial, more after failures and resumes."""
-    seed: int | None = None
-    """A whole number below 2**32 that differs by trial and attempt."""
-    resources: Mapping[str, Any] = field(default_factory=dict)
-    """``cpus``, ``memory`` in bytes or None, ``gpus``: ids of devices."""
-    directory: str | None = None
-    """The trial's own folder. The current folder stays the user's."""
-    should_checkpoint: bool = False
-    """The engine asks for a checkpoint with the next report, as the trial is to end after it and go on later."""
-
-
 def get_context() -> Context:
-    """What this trial knows of itself."""
-    attempt = _trial.current()
-    if attempt is None:
-        return Context()
-    welcome = attempt.welcome
-    return Context(
-        config=welcome["config"],
-        trial=welcome["trial"],
-        attempt=welcome["number"],
-        seed=welcome["seed"],
-        resources=welcome["resources"],
-        directory=welcome["directory"],
-        should_checkpoint=attempt.save,
-    )
+    """What this trial knows of itself. Outside of a trial its ``trial`` is None."""
+    return Context(_trial.current())
+
+
+def _report_outside(metrics: Mapping[str, Any], step: Any, checkpoint: Any) -> None:
+    """Checks what a trial's report would check, and prints it where the script was started by hand."""
+    shown = {} if step is None else {"step": _metrics.number("step", step)}
+    for name, value in metrics.items():
+        _metrics.encode({name: value})
+        shown[name] = _metrics.number(name, value).strip('"')
+    if checkpoint is not None:
+        shown["checkpoint"] = _checkpoint.folder_of(checkpoint)
+    if not _trial.in_trial():
+        print(*(f"{name}={value}" for name, value in shown.items()), flush=True)

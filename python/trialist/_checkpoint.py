@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import tempfile
-from pathlib import Path
 from typing import Iterator
 
 
@@ -22,7 +21,10 @@ class Checkpoint:
 
     @classmethod
     def from_directory(cls, path: str | os.PathLike[str]) -> Checkpoint:
-        """A checkpoint of a folder's files, to be reported. Raises ``NotADirectoryError``."""
+        """A checkpoint of a folder's files, to be reported.
+
+        :raises NotADirectoryError: where there is no such folder.
+        """
         if not os.path.isdir(path):
             raise NotADirectoryError(f"a checkpoint is a folder, and {os.fspath(path)!r} is none")
         return cls(path)
@@ -38,8 +40,11 @@ class Checkpoint:
         yield self._path
 
     def to_directory(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Copies its files to a folder, a new temporary one by default, and answers that folder."""
-        target = os.fspath(path) if path is not None else tempfile.mkdtemp(prefix="checkpoint-")
+        """Copies its files to a folder and answers that folder.
+
+        :param path: made where it is missing; files of the same names are replaced. Default: a new temporary folder.
+        """
+        target = tempfile.mkdtemp(prefix="checkpoint-") if path is None else os.fspath(path)
         shutil.copytree(self._path, target, dirs_exist_ok=True)
         return target
 
@@ -47,19 +52,35 @@ class Checkpoint:
         return f"Checkpoint({self._path!r})"
 
 
+def folder_of(checkpoint: str | os.PathLike[str] | Checkpoint) -> str:
+    """The folder that ``report(checkpoint=…)`` was given.
+
+    :raises TypeError: where it is neither a path nor a :class:`Checkpoint`.
+    :raises NotADirectoryError: where there is no such folder.
+    """
+    if isinstance(checkpoint, Checkpoint):
+        path = checkpoint.path
+    elif isinstance(checkpoint, (str, os.PathLike)):
+        path = os.fspath(checkpoint)
+    else:
+        raise TypeError(
+            f"report(): checkpoint must be the path of a folder or a Checkpoint, not {type(checkpoint).__name__}"
+        )
+    if not os.path.isdir(path):
+        raise NotADirectoryError(f"report(): checkpoint must be a folder, and {path!r} is none")
+    return path
+
+
 def write(store: str, id: str, source: str) -> None:
-    """Copies a folder to ``store/id``: aside first, synced, then renamed, so that nobody sees a part of it."""
-    if not os.path.isdir(source):
-        raise NotADirectoryError(f"report(): checkpoint must be a folder, and {source!r} is none")
+    """Copies a folder to ``store/id``: aside first, synced, then renamed, so that nobody sees a part of it.
+
+    :raises OSError: where something can't be read or written; nothing is left behind then.
+    """
     os.makedirs(store, exist_ok=True)
     aside = os.path.join(store, f".partial-{id}")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        shutil.copytree(source, aside)
-        for folder, _, files in os.walk(aside):
-            for name in files:
-                _sync(os.path.join(folder, name))
-            _sync(folder)
+        _copy(source, aside)
         os.rename(aside, os.path.join(store, id))
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -67,14 +88,26 @@ def write(store: str, id: str, source: str) -> None:
     _sync(store)
 
 
+def _copy(source: str, target: str) -> None:
+    os.mkdir(target)
+    # Listed before anything is written, as the store may lie in the folder itself.
+    for entry in list(os.scandir(source)):
+        copy = os.path.join(target, entry.name)
+        if entry.is_symlink() and entry.is_dir():
+            raise ValueError(f"report(): the checkpoint holds a link to a directory, which is refused: {entry.path}")
+        if entry.is_dir():
+            _copy(entry.path, copy)
+        else:
+            shutil.copy(entry.path, copy)
+            _sync(copy)
+    _sync(target)
+
+
 def _sync(path: str) -> None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
+    if os.name == "nt" and os.path.isdir(path):
         # Windows can't open folders, and keeps their entries in order by itself.
-        if Path(path).is_dir():
-            return
-        raise
+        return
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from typing import Any, Mapping, NoReturn
 
 from ._version import VERSION
 
 PROTOCOL = 1
-_CONTINUE = b'{"type":"continue"}'
+"""The version of the protocol that is spoken."""
+
+CONTINUE = b'{"type":"continue"}'
+"""The usual answer to a report, compared as it is."""
+
+LINE_LENGTH = 16 * 1024 * 1024
+"""Bytes that a line may have."""
+
+_CHUNK = 65_536
 
 
 class TrialStopped(SystemExit):
     """Raised by :func:`trialist.report` when the trial is to end early, and by each later call.
 
     It is how a trial ends, not a failure: let it pass. It is no ``Exception``, so that ``except Exception`` does not
-    swallow it; a plain script ends quietly with it.
+    swallow it; a plain script ends quietly with it, with code 0.
     """
 
     def __init__(self) -> None:
@@ -29,72 +38,140 @@ class ProtocolError(RuntimeError):
 
 
 class Connection:
-    """One connection to the engine. Messages are sent and awaited in turn."""
+    """One connection to the engine. Messages are sent and answered in turn.
+
+    :param address: of ``TRIALIST_SOCKET``: the path of a Unix socket, or ``host:port``.
+    :raises ProtocolError: where nobody listens there.
+    """
 
     def __init__(self, address: str) -> None:
         self._socket = _connect(address)
         self._rest = b""
+        self._unanswered = 0
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        self._socket.sendall(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+        """Sends a message. Ends the process where the engine is gone."""
+        self.send_line(json.dumps(message, separators=(",", ":")))
 
-    def ask(self, line: bytes) -> bytes:
-        """Sends a line and answers the next one; both without their ends."""
-        self._socket.sendall(line + b"\n")
-        return self.line()
+    def send_line(self, line: str) -> None:
+        """Sends a message that is JSON already. Ends the process where the engine is gone.
+
+        :raises ValueError: where it is longer than a line may be.
+        """
+        data = (line + "\n").encode()
+        if len(data) > LINE_LENGTH:
+            raise ValueError(f"a message of {len(data)} bytes is longer than {LINE_LENGTH}: report less at a time")
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            _engine_gone()
+
+    def ask(self, line: str) -> bytes:
+        """Sends a report and answers its answer, as a line."""
+        while self._unanswered > 0:
+            # Somebody's signal handler raised while a report was waiting: its answer is nobody's.
+            self.line()
+            self._unanswered -= 1
+        self.send_line(line)
+        self._unanswered += 1
+        answer = self.line()
+        self._unanswered -= 1
+        return answer
 
     def line(self) -> bytes:
-        """The next line. Ends the process where the engine is gone, as nobody hears it any more."""
-        rest = self._rest
+        """The next line, without its end. Ends the process where the engine is gone."""
+        line = self.next_line()
+        if line is None:
+            _engine_gone()
+        return line
+
+    def next_line(self) -> bytes | None:
+        """The next line, without its end; None where the connection has ended."""
         while True:
-            end = rest.find(b"\n")
+            end = self._rest.find(b"\n")
             if end >= 0:
-                self._rest = rest[end + 1 :]
-                return rest[:end]
-            chunk = self._socket.recv(65536)
-            if not chunk:
-                _engine_gone()
-            rest += chunk
+                line, self._rest = self._rest[:end], self._rest[end + 1 :]
+                return line
+            if not self._receive():
+                return None
 
     def lines(self) -> list[bytes] | None:
-        """The lines that have come, after a wait; None where the engine is gone."""
-        chunk = self._socket.recv(65536)
-        if not chunk:
+        """The lines that have come by now, perhaps none; None where the connection has ended."""
+        if not self._receive():
             return None
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        *lines, self._rest = self._rest.split(b"\n")
         return lines
 
     def close(self) -> None:
         self._socket.close()
 
+    def _receive(self) -> bool:
+        try:
+            chunk = self._socket.recv(_CHUNK)
+        except OSError:
+            return False
+        self._rest += chunk
+        return chunk != b""
+
 
 def hello(token: str, **fields: Any) -> dict[str, Any]:
+    """A worker's first message."""
     return {"type": "hello", "token": token, "protocol": [PROTOCOL, PROTOCOL], "sdk": f"python {VERSION}", **fields}
 
 
-def welcomed(connection: Connection) -> dict[str, Any]:
-    """Waits for an attempt. Raises :class:`ProtocolError` where the engine refuses the connection."""
-    message = json.loads(connection.line())
-    if message["type"] == "welcome":
-        return message
-    raise ProtocolError(message.get("message", f"the engine said {message['type']} where welcome was expected"))
+def message_of(line: bytes) -> dict[str, Any]:
+    """A line as a message.
+
+    :raises ProtocolError: where it is none.
+    """
+    try:
+        message = json.loads(line)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise ProtocolError(f"the engine said what is no message: {line[:200]!r}")
+    return message
+
+
+def welcome_of(line: bytes) -> dict[str, Any]:
+    """The welcome that a line is.
+
+    :raises ProtocolError: where the engine refuses the connection, with what it says.
+    """
+    message = message_of(line)
+    if message["type"] != "welcome":
+        raise ProtocolError(str(message.get("message", f"the engine said {message['type']!r} in place of welcome")))
+    if message["protocol"] != PROTOCOL:
+        raise ProtocolError(
+            f"the engine speaks version {message['protocol']} of the trial protocol, python {VERSION} version "
+            f"{PROTOCOL}. Upgrade the older one: `pip install --upgrade trialist` or `npm install trialist@latest`."
+        )
+    return message
 
 
 def _connect(address: str) -> socket.socket:
     host, colon, port = address.rpartition(":")
-    if colon and port.isdigit() and "/" not in address:
-        return socket.create_connection((host, int(port)))
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(address)
-    return connection
+    try:
+        if colon and port.isdigit() and "/" not in address:
+            connection = socket.create_connection((host.strip("[]"), int(port)))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+        if not hasattr(socket, "AF_UNIX"):
+            raise ProtocolError(f"Python has no Unix sockets on {sys.platform}: print metrics as name=number instead")
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(address)
+        return connection
+    except OSError as fault:
+        raise ProtocolError(f"nobody listens at TRIALIST_SOCKET, {address}: {fault}") from fault
 
 
 def _engine_gone() -> NoReturn:
+    """Nobody waits for this trial any more, and what it goes on to do might disturb the attempt after it."""
+    try:
+        os.write(2, b"trialist: the engine is gone, and this trial ends with it\n")
+    except OSError:
+        pass
     os._exit(1)
-
-
-def is_continue(line: bytes) -> bool:
-    return line == _CONTINUE

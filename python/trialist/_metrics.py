@@ -8,61 +8,83 @@ from typing import Any, Mapping
 
 _SAFE = 2**53 - 1
 
+# Names as JSON, so that a loop of reports does not quote them again and again.
+_names: dict[str, str] = {}
+_NAMES_KEPT = 1_000
+
 
 def encode(metrics: Mapping[str, Any]) -> str:
-    """Metrics as a JSON object. Raises ``TypeError`` or ``ValueError`` naming the metric that can't be reported."""
+    """Metrics as a JSON object.
+
+    :param metrics: names to numbers: ``int``, ``float``, ``bool`` (0 or 1), or a scalar of NumPy, torch and the like.
+    :raises TypeError: naming what is no number.
+    :raises ValueError: naming a whole number beyond ±(2**53 - 1), which not every reader would keep exactly.
+    """
     parts = []
     for name, value in metrics.items():
-        if type(name) is not str:
-            raise TypeError(f"report(): the name of a metric must be a text, not {name!r}")
-        kind = type(value)
-        if kind is float and math.isfinite(value):
-            text = repr(value)
-        elif kind is int and -_SAFE <= value <= _SAFE:
-            text = str(value)
+        key = _names.get(name) if type(name) is str else None
+        if key is None:
+            key = _key(name)
+        if type(value) is float and value - value == 0.0:
+            parts.append(key + repr(value))
         else:
-            text = _other(name, value)
-        parts.append(f"{_name(name)}:{text}")
+            parts.append(key + number(f"metric {name!r}", value))
     return "{" + ",".join(parts) + "}"
 
 
-def _name(name: str) -> str:
-    return f'"{name}"' if name.isidentifier() and name.isascii() else json.dumps(name)
+def number(what: str, value: Any) -> str:
+    """A number as JSON; NaN and infinities as the words that stand for them.
+
+    :param what: names the value in the message of an error.
+    :raises TypeError: where it is no number.
+    :raises ValueError: where it is a whole number beyond ±(2**53 - 1).
+    """
+    scalar = _scalar(value)
+    if isinstance(scalar, bool):
+        return "1" if scalar else "0"
+    if isinstance(scalar, int):
+        if -_SAFE <= scalar <= _SAFE:
+            return int.__repr__(scalar)
+        raise ValueError(f"report(): {what} is a whole number beyond 2**53 - 1: report float(…) of it")
+    if isinstance(scalar, float):
+        if math.isfinite(scalar):
+            return float.__repr__(scalar)
+        return '"NaN"' if scalar != scalar else '"Infinity"' if scalar > 0 else '"-Infinity"'
+    raise TypeError(f"report(): {what} must be a number, and is {_described(value)}")
 
 
-def _other(name: str, value: Any) -> str:
-    """What is no plain finite number: booleans, words for what JSON lacks, scalars of NumPy, torch and others."""
-    number = _scalar(value)
-    if isinstance(number, bool):
-        return "1" if number else "0"
-    if isinstance(number, int):
-        if -_SAFE <= number <= _SAFE:
-            return str(int(number))
-        raise ValueError(f"report(): metric {name!r} is a whole number beyond 2**53 - 1: report it as a float")
-    if isinstance(number, float):
-        if math.isfinite(number):
-            return repr(float(number))
-        return '"NaN"' if math.isnan(number) else '"Infinity"' if number > 0 else '"-Infinity"'
-    raise TypeError(
-        f"report(): metric {name!r} must be a number, not {type(value).__name__} {_short(value)}: "
-        "report numbers only, one name each"
-    )
+def _key(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"report(): the name of a metric must be a text, and {name!r} is {_described(name)}")
+    key = json.dumps(str(name)) + ":"
+    if len(_names) >= _NAMES_KEPT:
+        _names.clear()
+    _names[name] = key
+    return key
 
 
 def _scalar(value: Any) -> Any:
-    """A Python number from what holds just one, such as a NumPy scalar or a tensor with one element."""
-    if isinstance(value, (bool, int, float)):
+    """A Python number of what holds just one, such as a NumPy scalar or a tensor with one element; else the value."""
+    if isinstance(value, (bool, int, float, str, bytes)):
         return value
-    item = getattr(value, "item", None)
-    if callable(item) and getattr(value, "size", 1) != 0:
-        try:
-            return item()
-        except (TypeError, ValueError, RuntimeError):
-            return value
-    to_float = getattr(type(value), "__float__", None)
-    return float(value) if to_float is not None and not isinstance(value, (str, bytes)) else value
+    try:
+        if callable(getattr(value, "item", None)):
+            return value.item()
+        if hasattr(type(value), "__float__"):
+            return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        # An array of several elements, which is no number.
+        pass
+    return value
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+def _described(value: Any) -> str:
+    kind = type(value).__name__
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"{kind} of shape {tuple(shape)}: report one number of it, such as its mean"
+    try:
+        text = repr(value)
+    except Exception:
+        return kind
+    return f"{kind}: {text if len(text) <= 80 else text[:77] + '…'}"

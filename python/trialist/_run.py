@@ -2,143 +2,131 @@
 
 from __future__ import annotations
 
-import inspect
+import json
 import os
 import random
-import shutil
 import sys
-import tempfile
 import traceback
+from types import TracebackType
 from typing import Any, Callable, Mapping
 
-from . import _metrics, _trial, report
-from ._client import Connection, TrialStopped, hello, welcomed
+from . import _metrics, _threads, _trial
+from ._class import ClassTrainable
+from ._client import Connection, ProtocolError, TrialStopped, hello, welcome_of
+from ._target import TargetError
 from ._trial import Attempt
 
-Train = Callable[[Mapping[str, Any]], Any]
+Trainable = Callable[..., Any]
 
 
-def serve(address: str, token: str, trainable: Any, reusable: bool, failure: Mapping[str, str] | None = None) -> None:
-    """Says hello and runs what the engine hands over: one attempt, or one after another."""
+def serve(address: str, token: str, trainable: Trainable, reusable: bool) -> int:
+    """Says hello and runs what the engine hands over: one attempt, or one after another. Answers an exit code.
+
+    :param address: of ``TRIALIST_SOCKET``.
+    :param token: admits this process, once.
+    """
     connection = Connection(address)
-    message = hello(token, reusable=reusable)
-    if failure is not None:
-        connection.send({**message, "failure": failure})
-        return
-    connection.send(message)
-    train = _function(trainable)
-    while True:
-        attempt = Attempt(connection, welcomed(connection))
+    connection.send(hello(token, reusable=reusable))
+    train = ClassTrainable(trainable, reusable) if isinstance(trainable, type) else trainable
+    code = 0
+    while code == 0 and (line := connection.next_line()) is not None:
+        try:
+            attempt = Attempt(connection, welcome_of(line))
+        except ProtocolError as fault:
+            print(f"trialist: {fault}", file=sys.stderr)
+            return 1
         _prepare(attempt.welcome)
         _trial.begin(attempt)
-        _run(attempt, train)
-        _flush()
+        code = _run(attempt, train)
         if not reusable:
-            return
+            break
+    if isinstance(train, ClassTrainable):
+        train.close()
+    connection.close()
+    return code
+
+
+def refuse(address: str, token: str, fault: BaseException, **fields: Any) -> None:
+    """Says hello and why the code to tune could not be loaded."""
+    failure = failure_of(fault)
+    if isinstance(fault, TargetError):
+        failure = {"kind": "error", "message": str(fault), "stack": ""}
+    connection = Connection(address)
+    connection.send(hello(token, failure=failure, **fields))
+    connection.close()
 
 
 def failure_of(fault: BaseException) -> dict[str, str]:
-    """What was raised, as the log keeps it."""
-    stack = "".join(traceback.format_exception(type(fault), fault, _own_frames(fault)))
-    return {"kind": "error", "message": f"{type(fault).__name__}: {fault}", "stack": stack}
+    """What was raised, as the log keeps it: ``kind``, ``message`` and ``stack``."""
+    name = type(fault).__name__
+    if isinstance(fault, SystemExit):
+        message = f"the code called sys.exit({fault.code!r})"
+    else:
+        message = f"{name}: {fault}" if str(fault) else name
+    stack = "".join(traceback.format_exception(type(fault), fault, _own_frames(fault.__traceback__)))
+    return {"kind": "error", "message": message, "stack": stack}
 
 
-def _run(attempt: Attempt, train: Train) -> None:
-    connection, token = attempt.connection, attempt.welcome["attempt"]
+def flush() -> None:
+    """Writes what standard output and error still hold."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            # It is closed, or there is none.
+            pass
+
+
+def _run(attempt: Attempt, train: Trainable) -> int:
+    token = json.dumps(attempt.welcome["attempt"])
     try:
         returned = train(attempt.welcome["config"])
-        last = "" if returned is None or attempt.stopped else f',"metrics":{_last(attempt, returned)}'
-        connection._socket.sendall(f'{{"type":"done","attempt":"{token}"{last}}}\n'.encode())
+        metrics = "" if returned is None or attempt.stopped else ',"metrics":' + _last(attempt, returned)
     except TrialStopped:
-        connection.send({"type": "done", "attempt": token})
+        metrics = ""
     except BaseException as fault:
-        if isinstance(fault, SystemExit) and fault.code in (None, 0):
-            connection.send({"type": "done", "attempt": token})
-            return
-        failure = failure_of(fault)
-        print(failure["stack"], file=sys.stderr)
-        _flush()
-        connection.send({"type": "error", "attempt": token, **failure})
+        if not (isinstance(fault, SystemExit) and fault.code in (None, 0)):
+            failure = failure_of(fault)
+            print(failure["stack"], end="", file=sys.stderr)
+            flush()
+            attempt.connection.send({"type": "error", "attempt": attempt.welcome["attempt"], **failure})
+            return 1
+        metrics = ""
+    flush()
+    attempt.connection.send_line(f'{{"type":"done","attempt":{token}{metrics}}}')
+    return 0
 
 
 def _last(attempt: Attempt, returned: Any) -> str:
+    """What was returned, as a last report."""
     metrics = returned if isinstance(returned, Mapping) else {attempt.welcome["metric"]: returned}
-    return _metrics.encode(metrics)
+    try:
+        return _metrics.encode(metrics)
+    except (TypeError, ValueError) as fault:
+        raise type(fault)(f"the returned value is the last report: {fault}") from None
 
 
-def _own_frames(fault: BaseException) -> Any:
-    """The traceback without our own frames at its top."""
-    trace = fault.__traceback__
-    here = os.path.dirname(__file__)
-    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename.startswith(here):
+def _own_frames(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback from the first frame of the code that is tuned on; None where there is none."""
+    here = os.path.dirname(__file__) + os.sep
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith((here, "<frozen ")):
         trace = trace.tb_next
     return trace
-
-
-def _function(trainable: Any) -> Train:
-    if not inspect.isclass(trainable):
-        return trainable
-    return lambda config: _drive(trainable, config)
-
-
-def _drive(trainable: type, config: Mapping[str, Any]) -> None:
-    """A class: set up, loaded, a report a step, cleaned up whatever happens."""
-    instance = trainable()
-    try:
-        if hasattr(instance, "setup"):
-            instance.setup(config)
-        attempt = _trial.current()
-        assert attempt is not None
-        checkpoint = attempt.checkpoint()
-        if checkpoint is not None and hasattr(instance, "load"):
-            instance.load(checkpoint.path)
-        every = int(getattr(instance, "checkpoint_every", 1))
-        steps = 0
-        while (metrics := instance.step()) is not None:
-            steps += 1
-            if hasattr(instance, "save") and (steps % every == 0 or attempt.save):
-                _report_saved(instance, metrics)
-            else:
-                report(metrics)
-    finally:
-        if hasattr(instance, "cleanup"):
-            instance.cleanup()
-
-
-def _report_saved(instance: Any, metrics: Mapping[str, Any]) -> None:
-    folder = tempfile.mkdtemp(prefix="trialist-save-")
-    try:
-        instance.save(folder)
-        report(metrics, checkpoint=folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare(welcome: Mapping[str, Any]) -> None:
     """The attempt's environment, output, threads and seeds."""
     os.environ.update(welcome["env"])
     if welcome["output"] is not None:
-        _flush()
+        flush()
         output = os.open(welcome["output"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
-    # What is not loaded now was not loaded by the user's code, and starts with one thread by its own environment variable.
-    threads = max(1, round(welcome["resources"]["cpus"]))
-    modules = sys.modules
-    if "torch" in modules:
-        modules["torch"].set_num_threads(threads)
-        modules["torch"].manual_seed(welcome["seed"])
-    if "threadpoolctl" in modules:
-        modules["threadpoolctl"].threadpool_limits(threads)
-    if "numpy" in modules:
-        modules["numpy"].random.seed(welcome["seed"])
-    random.seed(welcome["seed"])
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            pass
+    _threads.allow(welcome["resources"]["cpus"])
+    seed = welcome["seed"]
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
