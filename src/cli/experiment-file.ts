@@ -39,6 +39,10 @@ export function experimentIn(file: string): ExperimentOptions {
   const { space, metric, trainable, ...options } = parsed(file)
   knownOptions(file, options, optionNames)
   if (typeof metric !== 'string') throw wrongOption(`${file}: metric`, 'the name of a metric', metric)
+  for (const option of ['name', 'root']) {
+    const value = options[option]
+    if (value !== undefined && typeof value !== 'string') throw wrongOption(`${file}: ${option}`, 'a text', value)
+  }
   return { ...options, metric, space: spaceFromJSON(space), trainable: trainableFrom(file, trainable) }
 }
 

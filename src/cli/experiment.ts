@@ -15,6 +15,8 @@ export interface ExperimentOptions {
   readonly trainable: unknown
   readonly searcher?: AlgorithmOptions
   readonly scheduler?: AlgorithmOptions
+  readonly name?: string
+  readonly root?: string
   readonly [option: string]: unknown
 }
 
@@ -26,13 +28,8 @@ interface AlgorithmOptions {
 /** Runs an experiment that was put together from data; what it is named after is `file`. */
 export async function runExperiment(given: ExperimentOptions, file: string, overrides: Overrides): Promise<number> {
   const { root: ownRoot, searcher, scheduler, ...options } = given
-  const {
-    progress,
-    trials,
-    time,
-    name = options['name'] ?? process.env['TRIALIST_RESUME'] ?? nameAfter(file),
-  } = overrides
-  const root = overrides.root ?? String(ownRoot ?? defaultRoot)
+  const { progress, trials, time, name = options.name ?? process.env['TRIALIST_RESUME'] ?? nameAfter(file) } = overrides
+  const root = overrides.root ?? ownRoot ?? defaultRoot
   const tuner = new Tuner({
     ...options,
     ...(searcher && { searcher: madeBy(searchers, searcher) }),
@@ -44,7 +41,7 @@ export async function runExperiment(given: ExperimentOptions, file: string, over
     store: sqlite({ root }),
   } as never) as unknown as Tuner<Record<string, unknown>, string>
   const where = root === defaultRoot ? '' : ` --root ${root}`
-  return exitCodeOf(await tuner.fit({ progress, resumeCommand: `trialist resume ${String(name)}${where}` }))
+  return exitCodeOf(await tuner.fit({ progress, resumeCommand: `trialist resume ${name}${where}` }))
 }
 
 /** 0 where a trial has a score, else 1. */

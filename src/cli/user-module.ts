@@ -21,7 +21,7 @@ export async function tunerIn(file: string): Promise<AnyTuner> {
   }
   resolveOurselves()
   const { default: tuner } = await imported(path, file)
-  if (tuner instanceof Tuner) return tuner as unknown as AnyTuner
+  if (tuner instanceof Tuner) return tuner
   throw new TrialistError({
     code: 'invalid_option',
     message: `${file} does not export what is to run`,

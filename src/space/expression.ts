@@ -12,26 +12,23 @@ export interface Call {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-/** Makes a parameter from a call's arguments; each maker checks what it is given. */
-type Maker = (args: readonly unknown[], options: Readonly<Record<string, unknown>>) => unknown
-
-// The makers below check numbers and options themselves, and say what they expected.
+/** Makes a parameter from a call's arguments and options; each maker checks what it is given. */
 // oxlint-disable-next-line typescript/no-explicit-any
-type Unchecked = any
+type Maker = (...args: any[]) => unknown
 
 const makers: Readonly<Record<string, Maker>> = {
-  uniform: ([low, high], options) => uniform(low as Unchecked, high as Unchecked, options),
-  loguniform: ([low, high], options) => loguniform(low as Unchecked, high as Unchecked, options),
-  normal: ([mean, sd], options) => normal(mean as Unchecked, sd as Unchecked, options),
-  lognormal: ([mu, sigma], options) => lognormal(mu as Unchecked, sigma as Unchecked, options),
-  int: ([low, high], options) => int(low as Unchecked, high as Unchecked, options),
-  logint: ([low, high], options) => logint(low as Unchecked, high as Unchecked, options),
-  choice: (args, options) => preferring(choice(...(args as Unchecked)), options),
-  ordinal: (args, options) => preferring(ordinal(...(args as Unchecked)), options),
-  grid: (args) => grid(...(args as Unchecked)),
-  bool: (_args, options) => bool(options),
-  constant: ([value]) => constant(value),
-  when: ([parent, values, parameter]) => when(parent as Unchecked, values as Unchecked, parameter as Unchecked),
+  uniform,
+  loguniform,
+  normal,
+  lognormal,
+  int,
+  logint,
+  choice: preferring(choice as Maker),
+  ordinal: preferring(ordinal as Maker),
+  grid: (...args) => (grid as Maker)(...(args as unknown[]).slice(0, -1)),
+  bool,
+  constant,
+  when,
 }
 
 /** How many arguments a call takes, where that is a number. */
@@ -88,11 +85,16 @@ function made(parameter: string, { name, args, options }: Call): unknown {
   if (wanted !== undefined && args.length !== wanted) {
     throw wrong(`the parameter ${parameter}: ${name}(…)`, `${wanted} arguments`, String(args.length))
   }
-  return maker(args, options)
+  return maker(...args, options)
 }
 
-function preferring(parameter: Unchecked, options: Readonly<Record<string, unknown>>): unknown {
-  return Object.keys(options).length === 0 ? parameter : prefer(parameter, options as Unchecked)
+/** A choice whose options by name, the last argument, are its default and prior. */
+function preferring(maker: Maker): Maker {
+  return (...args) => {
+    const options = args.pop() as object
+    const parameter = maker(...(args as unknown[]))
+    return Object.keys(options).length === 0 ? parameter : (prefer as Maker)(parameter, options)
+  }
 }
 
 const tokens =

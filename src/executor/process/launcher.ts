@@ -9,6 +9,8 @@ export interface Exit {
   readonly signal: string | null
   /** Where it never got to the trial's code: why. */
   readonly failure?: WireFailure
+  /** It went with what it ran on, through no fault of its own. */
+  readonly lost?: boolean
 }
 
 /** A worker that is to be started, and who wants to know of it. */

@@ -327,6 +327,7 @@ export class ProcessExecutor implements Executor {
     if (run.stopping !== undefined) return this.#over(run, run.stopping, undefined)
     if (run.overdue !== undefined)
       return this.#over(run, 'failed', { kind: 'timeout', message: run.overdue, stack: '' })
+    if (exit.lost === true) return this.#over(run, 'lost', undefined)
     const complete = this.#session!.launcher.perAttempt && exit.code === 0
     if (complete && run.reports === 0) return this.#over(run, 'failed', this.#silentFailure(run, worker.seen))
     if (complete) return this.#over(run, 'completed', undefined)

@@ -20,6 +20,9 @@ export interface PythonLauncherOptions {
   readonly warn: (message: string) => void
 }
 
+/** Deaths of the parent in a row whose workers start again without that counting as their failure. */
+const deathsMax = 3
+
 /** A launch that the parent was asked for, or is to be. */
 interface Pending {
   readonly launch: Launch
@@ -41,6 +44,8 @@ export class PythonLauncher implements Launcher {
   /** Why the code could not be loaded: it never will be. */
   #failure: WireFailure | undefined
   #count = 0
+  /** Times that the parent died since a worker came to its end. */
+  #deaths = 0
 
   constructor(options: PythonLauncherOptions) {
     this.#options = options
@@ -129,6 +134,7 @@ export class PythonLauncher implements Launcher {
     } else if (message.type === 'exited') {
       this.#workers.delete(message.token)
       worker.exited = true
+      if (message.code === 0) this.#deaths = 0
       worker.launch.exited({ code: message.code, signal: signalName(message.signal) })
     }
   }
@@ -162,7 +168,10 @@ export class PythonLauncher implements Launcher {
     if (!heard) return this.#fail(exit.failure ?? { message: 'the Python process ended before it was ready' })
     const workers = [...this.#workers.values()]
     this.#workers.clear()
-    for (const { launch } of workers) launch.exited({ code: null, signal: 'SIGKILL' })
+    this.#deaths += 1
+    // A parent that is killed again and again, perhaps for its memory, will be killed again.
+    const lost = this.#deaths <= deathsMax
+    for (const { launch } of workers) launch.exited({ code: null, signal: 'SIGKILL', lost })
   }
 }
 
