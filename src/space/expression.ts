@@ -63,7 +63,14 @@ export function spaceFrom(entries: readonly (readonly [name: string, text: strin
 
 /** A parameter from an expression. */
 function parameterFrom(name: string, text: string): unknown {
-  return new Parser(`the parameter ${name}`, text).whole((call) => made(name, call))
+  const what = `the parameter ${name}`
+  const parser = new Parser(what, text)
+  try {
+    return parser.whole((call) => made(what, call))
+  } catch (thrown) {
+    if (!(thrown instanceof TrialistError) || thrown.message.startsWith(what)) throw thrown
+    throw new TrialistError({ code: thrown.code, message: `${what}: ${thrown.message}`, cause: thrown })
+  }
 }
 
 /** A call as it is written, such as `asha(maxT=27)`; a bare name is a call without arguments. */
@@ -74,16 +81,16 @@ export function callFrom(what: string, text: string): Call {
   throw wrong(what, 'a name, perhaps with options: asha(maxT=27)', text)
 }
 
-function made(parameter: string, { name, args, options }: Call): unknown {
+function made(what: string, { name, args, options }: Call): unknown {
   const maker = makers[name]
   if (maker === undefined) {
     const known = Object.keys(makers)
-    const message = `the parameter ${parameter}: there is no ${name}(…)`
+    const message = `${what}: there is no ${name}(…)`
     throw new TrialistError({ code: 'invalid_space', message, expected: known.join(', '), ...didYouMean(name, known) })
   }
   const wanted = arity[name]
   if (wanted !== undefined && args.length !== wanted) {
-    throw wrong(`the parameter ${parameter}: ${name}(…)`, `${wanted} arguments`, String(args.length))
+    throw wrong(`${what}: ${name}(…)`, `${wanted} arguments`, String(args.length))
   }
   return maker(...args, options)
 }

@@ -1,0 +1,283 @@
+// What goes wrong with the engine and around it, end to end through the command line.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+
+import { inFolder, linesOf, pause, processesWith, resultOf, run, start, until } from './cli.ts'
+import type { Started } from './cli.ts'
+
+const base = ['run', '--name', 'e', '--metric', 'loss', '--json', '--concurrency', '2', '--seed', '1']
+const x = ['--param', 'x=uniform(0, 1)']
+
+/** A Python function that reports and saves a step every 50 ms. */
+const steps = (word: string): string => `
+import json, os, time
+from trialist import report, get_checkpoint
+# ${word}
+def train(config):
+    checkpoint = get_checkpoint()
+    first = checkpoint.step if checkpoint else 0
+    for step in range(first + 1, 13):
+        time.sleep(0.05)
+        os.makedirs("saved-%d" % os.getpid(), exist_ok=True)
+        open("saved-%d/step" % os.getpid(), "w").write(str(step))
+        report(loss=config["x"] / step, step=step, checkpoint="saved-%d" % os.getpid())
+`
+
+function experiment(trainable: object, trials: number, options: object = {}): string {
+  const space = { version: 1, parameters: { x: { type: 'uniform', low: 0, high: 1 } } }
+  return JSON.stringify({ name: 'e', space, metric: 'loss', trials, concurrency: 2, seed: 1, trainable, ...options })
+}
+
+async function reportsOf(engine: Started, count: number): Promise<void> {
+  await until(
+    () => linesOf(whole(engine.output()), 'report').length >= count,
+    () => engine.notes() + engine.output(),
+  )
+}
+
+/** Without a line that is still being written. */
+function whole(output: string): string {
+  return output.slice(0, output.lastIndexOf('\n') + 1)
+}
+
+for (const trainable of [{ python: 'steps.py:train' }, { python: 'steps.py:train', reuse: true }]) {
+  test(`a killed engine: no process is left within 2 s, and the experiment goes on (${JSON.stringify(trainable)})`, async () => {
+    const word = `orphan-${process.pid}-${'reuse' in trainable}`
+    const file = `${word}.py`
+    await inFolder({ [file]: steps(word) }, async (folder) => {
+      const named = { ...trainable, python: `${file}:train` }
+      writeFileSync(join(folder, 'e.json'), experiment(named, 6))
+      for (let kills = 0; kills < 3; kills++) {
+        const args = kills === 0 ? ['run', 'e.json', '--json'] : ['resume', 'e']
+        const engine = start(folder, args)
+        await reportsOf(engine, 7)
+        assert.ok(processesWith(file).length > 0)
+        engine.child.kill('SIGKILL')
+        await engine.end
+        await pause(2_000)
+        assert.deepEqual(processesWith(file), [])
+      }
+      const last = run(folder, ['resume', 'e'])
+      assert.equal(last.status, 0, last.notes)
+      const { trials } = resultOf(last.output)
+      assert.deepEqual(
+        trials.map(({ number, state, step }) => [number, state, step]),
+        [0, 1, 2, 3, 4, 5].map((number) => [number, 'completed', 12]),
+      )
+      assert.equal(run(folder, ['verify', 'e']).status, 0)
+    })
+  })
+}
+
+test('a killed engine: a command goes with all that it started', async () => {
+  const word = `orphan-command-${process.pid}`
+  await inFolder({}, async (folder) => {
+    const line = `trap '' TERM HUP; (sleep 100; echo ${word}) & echo loss=1; sleep 100; echo ${word}`
+    const engine = start(folder, [...base, ...x, '--trials', '4', '--', 'sh', '-c', line, '{x}'])
+    await reportsOf(engine, 2)
+    assert.ok(processesWith(word).length >= 4)
+    engine.child.kill('SIGKILL')
+    await engine.end
+    await pause(2_000)
+    assert.deepEqual(processesWith(word), [])
+  })
+})
+
+test('what a dead engine left in the temporary folder is gone after the next start', async () => {
+  await inFolder({ 'steps.py': steps('sweep') }, async (folder) => {
+    writeFileSync(join(folder, 'e.json'), experiment({ python: 'steps.py:train' }, 2))
+    const engine = start(folder, ['run', 'e.json', '--json'])
+    await reportsOf(engine, 1)
+    const mine = privateFolders()
+    assert.ok(mine.length > 0)
+    engine.child.kill('SIGKILL')
+    await engine.end
+    assert.equal(run(folder, ['resume', 'e']).status, 0)
+    const left = privateFolders().filter((name) => mine.includes(name))
+    assert.deepEqual(left, [])
+  })
+})
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  test(`${signal} once: trials save and stop, and the resume command is printed`, async () => {
+    await inFolder({ 'steps.py': steps('signal') }, async (folder) => {
+      writeFileSync(join(folder, 'e.json'), experiment({ python: 'steps.py:train' }, 4))
+      const engine = start(folder, ['run', 'e.json', '--json'])
+      await reportsOf(engine, 6)
+      engine.child.kill(signal)
+      assert.equal(await engine.end, code, engine.notes())
+      assert.equal(resultOf(engine.output()).end, 'interrupted')
+      assert.match(engine.notes(), /trialist resume e/)
+      const resumed = run(folder, ['resume', 'e'])
+      assert.equal(resumed.status, 0, resumed.notes)
+      const { trials } = resultOf(resumed.output)
+      assert.deepEqual(new Set(trials.map(({ state, step }) => `${state} ${step}`)), new Set(['completed 12']))
+      // They went on from where they stopped.
+      const first = linesOf(resumed.output, 'report').find(({ trial }) => trial === 0)!
+      assert.ok(Number(first['step']) > 1, JSON.stringify(first))
+    })
+  })
+}
+
+test('a signal twice: it ends at once, whatever its trials do, and can be resumed', async () => {
+  const word = `twice-${process.pid}`
+  await inFolder({}, async (folder) => {
+    const line = `trap '' TERM; echo loss=1; [ -e go ] || sleep 100; echo ${word}`
+    const engine = start(folder, [...base, ...x, '--trials', '2', '--', 'sh', '-c', line, '{x}'])
+    await reportsOf(engine, 2)
+    engine.child.kill('SIGINT')
+    await until(() => /Once more/.test(engine.notes()), engine.notes)
+    const before = performance.now()
+    engine.child.kill('SIGINT')
+    assert.equal(await engine.end, 130)
+    assert.ok(performance.now() - before < 10_000, 'it waited for its trials')
+    await pause(1_000)
+    assert.deepEqual(processesWith(word), [])
+    writeFileSync(join(folder, 'go'), '')
+    assert.equal(run(folder, ['resume', 'e']).status, 0)
+  })
+})
+
+test('two engines: the second is told who has the experiment', async () => {
+  await inFolder({}, async (folder) => {
+    const first = start(folder, [...base, ...x, '--trials', '2', '--', 'sh', '-c', 'echo loss=1; sleep 2', '{x}'])
+    await reportsOf(first, 1)
+    const second = run(folder, ['resume', 'e'])
+    assert.equal(second.status, 2)
+    assert.match(second.notes, new RegExp(`being run by the process ${first.child.pid} `))
+    assert.doesNotMatch(second.notes, /\n\s+at /)
+    assert.equal(await first.end, 0, first.notes())
+  })
+})
+
+test('a full disk: reports wait, one message, and it goes on when there is space', async () => {
+  const script = `
+from trialist import report
+def train(config):
+    for step in range(300):
+        report(loss=config["x"] / (1 + step), **{"m%d" % i: i / 7 for i in range(40)})
+`
+  await inFolder({ 'train.py': script, 'e.json': experiment({ python: 'train.py:train' }, 8) }, async (folder) => {
+    const engine = start(folder, ['run', 'e.json', '--json'], 'ulimit -S -f 900; exec "$@"')
+    await until(() => /no space/.test(engine.notes()), engine.notes)
+    const before = rows(folder)
+    await pause(2_500)
+    assert.equal(rows(folder), before)
+    assert.equal(engine.notes().match(/no space/g)!.length, 1, engine.notes())
+    execFileSync('prlimit', ['--pid', String(engine.child.pid), '--fsize=unlimited'])
+    for (const pid of processesWith('trialist.worker')) {
+      execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited'])
+    }
+    assert.equal(await engine.end, 0, engine.notes())
+    assert.deepEqual(new Set(resultOf(engine.output()).trials.map(({ state }) => state)), new Set(['completed']))
+    assert.equal(run(folder, ['verify', 'e']).status, 0)
+  })
+})
+
+const script = (options: string): string => `
+import { Tuner, random, uniform } from 'trialist'
+let asked = 0
+export default new Tuner({
+  name: 'e', space: { x: uniform(0, 1) }, metric: 'loss', trials: 6, concurrency: 1,
+  trainable: ({ config }) => config.x,
+  ${options}
+})
+`
+
+test('a searcher of the user’s that throws: the experiment pauses with that error and can be resumed', async () => {
+  const own = `searcher: { ...random(), name: 'mine', create(context) {
+    const inner = random().create(context)
+    return { observe: (event) => inner.observe?.(event), suggest(n) {
+      if (++asked > 3 && process.env.BROKEN) throw new RangeError('my mistake')
+      return inner.suggest(n)
+    } }
+  } },`
+  await inFolder({ 'tune.ts': script(own) }, (folder) => {
+    const broken = run(folder, ['run', 'tune.ts'], { BROKEN: '1' })
+    assert.equal(broken.status, 2, broken.notes)
+    assert.match(broken.notes, /my mistake/)
+    const mended = run(folder, ['resume', 'e'])
+    assert.equal(mended.status, 0, mended.notes)
+    assert.equal(finished(folder), 6)
+  })
+})
+
+test('a logger that fails is switched off with one warning, and nothing is lost', async () => {
+  const own = `callbacks: [{ name: 'mine', onReport() { throw new Error('my logger') } }],`
+  await inFolder({ 'tune.ts': script(own) }, (folder) => {
+    const { status, notes } = run(folder, ['run', 'tune.ts'])
+    assert.equal(status, 0, notes)
+    assert.equal(notes.match(/my logger/g)!.length, 1, notes)
+    assert.equal(finished(folder), 6)
+  })
+})
+
+test('the wall clock jumps: durations do not', async () => {
+  const own = `callbacks: [{ onTrialStart({ trial }) { Date.now = () => trial % 2 ? 0 : 4e12 } }], time: 3600,`
+  await inFolder({ 'tune.ts': script(own) }, (folder) => {
+    const { status, notes } = run(folder, ['run', 'tune.ts'])
+    assert.equal(status, 0, notes)
+    const database = new DatabaseSync(join(folder, '.trialist', 'e', 'log.db'), { readOnly: true })
+    const times = database.prepare('SELECT ended_ms - started_ms AS ms FROM trials').all()
+    database.close()
+    assert.equal(times.length, 6)
+    for (const { ms } of times) assert.ok(Number(ms) >= 0 && Number(ms) < 60_000, String(ms))
+  })
+})
+
+const wrong: readonly [what: string, args: readonly string[], says: RegExp][] = [
+  ['an impossible space', [...base, '--param', 'x=uniform(1, 0)', '--', 'true', '{x}'], /x.*expected/s],
+  ['a misspelt distribution', [...base, '--param', 'x=unifrom(0, 1)', '--', 'true', '{x}'], /uniform/],
+  ['an unknown option', [...base, ...x, '--trails', '3', '--', 'true', '{x}'], /--trails/],
+  ['a wrong value', [...base, ...x, '--trials', 'many', '--', 'true', '{x}'], /trials.*many/s],
+  ['an unused parameter', [...base, ...x, '--', 'true'], /x/],
+  ['an unknown parameter', [...base, ...x, '--', 'true', '{x}', '{y}'], /y/],
+  ['a missing program', [...base, ...x, '--', './no-such-program', '{x}'], /no-such-program/],
+  ['impossible resources', [...base, ...x, '--gpus', '1.5', '--', 'true', '{x}'], /1\.5/],
+  ['more CPUs than there are', [...base, ...x, '--cpus', '4096', '--', 'true', '{x}'], /4096/],
+  ['a missing script', ['run', 'no-such.ts'], /no-such\.ts/],
+  ['a missing Python file', ['run', 'missing.json'], /no-such\.py/],
+  ['an unknown command', ['rum'], /rum.*run/s],
+  ['an experiment that is not there', ['resume', 'nobody'], /nobody/],
+  ['a scheduler that is not there', [...base, ...x, '--scheduler', 'ahsa', '--', 'true', '{x}'], /asha/],
+]
+
+for (const [what, args, says] of wrong) {
+  test(`${what}: one message, exit code 2, no stack, nothing changed`, async () => {
+    await inFolder({ 'missing.json': experiment({ python: 'no-such.py:train' }, 3) }, (folder) => {
+      const { status, output, notes } = run(folder, args)
+      assert.equal(status, 2, output + notes)
+      assert.match(notes, says)
+      assert.doesNotMatch(notes, /\n\s+at /)
+      assert.ok(!existsSync(join(folder, '.trialist')), 'something was made')
+    })
+  })
+}
+
+function finished(folder: string): number {
+  const { output, notes, status } = run(folder, ['show', 'e', '--json'])
+  assert.equal(status, 0, notes)
+  return (JSON.parse(output) as { trials: unknown[] }).trials.length
+}
+
+function rows(folder: string): number {
+  const database = new DatabaseSync(join(folder, '.trialist', 'e', 'log.db'), { readOnly: true })
+  try {
+    return Number(database.prepare('SELECT count(*) AS n FROM log').get()!['n'])
+  } finally {
+    database.close()
+  }
+}
+
+function privateFolders(): string[] {
+  return readdirSync(tmpdir()).filter((name) => /^trialist-[^-]+$/.test(name))
+}
