@@ -316,6 +316,8 @@ export class ProcessExecutor implements Executor {
     if (!worker.came) {
       worker.came = true
       this.#coming -= 1
+      // Another one is started in its place.
+      if (exit.lost === true) return this.#callWorkers()
       const next = this.#queue.shift()
       if (next !== undefined)
         this.#end(next, 'failed', failureOfExit(exit, { file: next.output, from: next.outputFrom }))

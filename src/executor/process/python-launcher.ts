@@ -41,6 +41,8 @@ export class PythonLauncher implements Launcher {
   #mode: 'fork' | 'fresh'
   #parent: WorkerProcess | undefined
   #channel: Channel | undefined
+  /** The present parent said hello. */
+  #heardOf = false
   /** Why the code could not be loaded: it never will be. */
   #failure: WireFailure | undefined
   #count = 0
@@ -84,6 +86,7 @@ export class PythonLauncher implements Launcher {
     const token = crypto.randomUUID()
     server.expect(token, (channel, hello) => {
       this.#channel = channel
+      this.#heardOf = true
       if (hello.failure !== undefined) return this.#fail(hello.failure)
       if (hello.parent?.fork !== true) return this.#goFresh(hello.parent?.reason ?? 'it does not say why')
       channel.listener = {
@@ -161,7 +164,8 @@ export class PythonLauncher implements Launcher {
 
   /** Its workers die with it. Where it never said hello it can't be had, else the next launch starts another. */
   #parentExited(exit: Exit): void {
-    const heard = this.#channel !== undefined
+    const heard = this.#heardOf
+    this.#heardOf = false
     this.#parent = undefined
     this.#channel = undefined
     if (this.#mode === 'fresh' || this.#failure !== undefined) return
