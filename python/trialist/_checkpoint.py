@@ -91,7 +91,7 @@ def write(store: str, id: str, source: str) -> None:
 def _copy(source: str, target: str) -> None:
     os.mkdir(target)
     # Listed before anything is written, as the store may lie in the folder itself.
-    for entry in list(os.scandir(source)):
+    for entry in sorted(os.scandir(source), key=lambda entry: entry.name):
         copy = os.path.join(target, entry.name)
         if entry.is_symlink() and entry.is_dir():
             raise ValueError(f"report(): the checkpoint holds a link to a directory, which is refused: {entry.path}")
