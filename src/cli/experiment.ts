@@ -1,7 +1,10 @@
 import { basename } from 'node:path'
 
+import { wrongOption } from '../base/check.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
+import { stopperFrom } from '../stop/registry.ts'
+import type { StopperFactory } from '../stop/stopper.ts'
 import { sqlite } from '../store/sqlite.ts'
 import { Tuner } from '../tune.ts'
 import type { ResultGrid } from '../tuner/results.ts'
@@ -15,6 +18,7 @@ export interface ExperimentOptions {
   readonly trainable: unknown
   readonly searcher?: AlgorithmOptions
   readonly scheduler?: AlgorithmOptions
+  readonly stop?: readonly AlgorithmOptions[]
   readonly name?: string
   readonly root?: string
   readonly [option: string]: unknown
@@ -27,13 +31,14 @@ interface AlgorithmOptions {
 
 /** Runs an experiment that was put together from data; what it is named after is `file`. */
 export async function runExperiment(given: ExperimentOptions, file: string, overrides: Overrides): Promise<number> {
-  const { root: ownRoot, searcher, scheduler, ...options } = given
+  const { root: ownRoot, searcher, scheduler, stop, ...options } = given
   const { progress, trials, time, name = options.name ?? process.env['TRIALIST_RESUME'] ?? nameAfter(file) } = overrides
   const root = overrides.root ?? ownRoot ?? defaultRoot
   const tuner = new Tuner({
     ...options,
     ...(searcher && { searcher: madeBy(searchers, searcher) }),
     ...(scheduler && { scheduler: madeBy(schedulers, scheduler) }),
+    ...(stop && { stop: stop.map(stopperBy) }),
     // Of a new experiment; to a resumed one more is added by name.
     ...(trials !== undefined && { trials }),
     ...(time !== undefined && { time }),
@@ -64,6 +69,12 @@ function madeBy<F>(
   { name, options = {} }: AlgorithmOptions,
 ): F {
   return registry.from({ name, options: options as Record<string, unknown> }) ?? registry.resolve(name)
+}
+
+function stopperBy({ name, options = {} }: AlgorithmOptions): StopperFactory {
+  const made = stopperFrom({ name, options: options as Record<string, unknown> })
+  if (made !== undefined) return made
+  throw wrongOption('stop', 'a list of { "name": STOPPER, "options": { … } } with stoppers of ours', name)
 }
 
 function nameAfter(file: string): string {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { didYouMean } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import { commands, helpOf, overview } from './commands.ts'
+import { holdLifeline } from './lifeline.ts'
 
 /** Runs one command line; answers the exit code: 0, 1 where a check found something, 2 for a wrong call or a fault. */
 async function main(args: readonly string[]): Promise<number> {
@@ -35,6 +36,7 @@ function packageVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version
 }
 
+holdLifeline()
 try {
   const code = await main(process.argv.slice(2))
   // A session that was ended by a signal has set its own.

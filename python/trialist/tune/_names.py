@@ -1,0 +1,34 @@
+"""Refuses keywords that do not exist, so that a misspelt one is not silently ignored."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, NoReturn
+
+
+def only(where: str, unknown: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Refuses all keywords left over.
+
+    :raises TypeError: naming the first of them, and the known one it is near to.
+    """
+    for name in unknown:
+        no_such(f"{where} has no argument {name!r}", name, list(known))
+
+
+def no_such(message: str, name: str, known: list[str]) -> NoReturn:
+    """:raises TypeError: with the message and the known name that is near, else all of them."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, 1)
+    raise TypeError(f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; there are: {', '.join(known)}")
+
+
+def not_yet(where: str, given: Mapping[str, Any], instead: Mapping[str, str]) -> None:
+    """Refuses arguments that mean something elsewhere and nothing here.
+
+    :param given: arguments that are to be what they are by default: None or False.
+    :param instead: what to do about each.
+    :raises NotImplementedError: naming the first that is given.
+    """
+    for name, value in given.items():
+        if value is not None and value is not False:
+            raise NotImplementedError(f"{where}: {name}={value!r} is not supported. {instead[name]}")
