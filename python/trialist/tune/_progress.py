@@ -1,0 +1,61 @@
+"""Tells people how an experiment goes on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Mapping
+
+_EVERY_SECONDS = 2.0
+
+
+class Progress:
+    """Prints the first failure, and now and then how far it is.
+
+    :param verbose: 0 leaves out how far it is.
+    :param total: of trials; None where only the time is limited.
+    """
+
+    def __init__(self, metric: str, mode: str, total: int | None, verbose: int) -> None:
+        self._metric = metric
+        self._sign = 1 if mode == "min" else -1
+        self._total = total
+        self._verbose = verbose
+        self._ended = 0
+        self._failed = 0
+        self._best: float | None = None
+        self._next = time.monotonic() + _EVERY_SECONDS
+
+    def __call__(self, message: Mapping[str, Any]) -> None:
+        """Takes a message of the engine's."""
+        if message["type"] != "end":
+            return
+        self._ended += 1
+        if message["state"] == "failed":
+            self._failed += 1
+            if self._failed == 1:
+                _say(f"Trial {message['trial']} failed: {message['error']}")
+        elif isinstance(message["score"], (int, float)):
+            score = message["score"]
+            if self._best is None or self._sign * score < self._sign * self._best:
+                self._best = score
+        if self._verbose > 0 and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _EVERY_SECONDS
+            _say(self._far())
+
+    def close(self, errors: list[Any]) -> None:
+        """Says why trials failed, where any did: the first one's traceback."""
+        if self._verbose > 0:
+            _say(self._far())
+        if errors:
+            _say(f"{len(errors)} trials failed. The first:\n{errors[0]}")
+
+    def _far(self) -> str:
+        of = "" if self._total is None else f" of {self._total}"
+        failed = f", {self._failed} failed" if self._failed else ""
+        best = "" if self._best is None else f", best {self._metric} {self._best:g}"
+        return f"{self._ended}{of} trials{failed}{best}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
