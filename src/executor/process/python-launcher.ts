@@ -92,7 +92,10 @@ export class PythonLauncher implements Launcher {
       channel.listener = {
         message: (message) => this.#heard(message as Forked | Exited),
         broken: () => this.#parent?.kill('SIGKILL'),
-        closed: () => (this.#channel = undefined),
+        closed: () => {
+          // By then there may be another parent.
+          if (this.#channel === channel) this.#channel = undefined
+        },
       }
       for (const waiting of this.#workers.keys()) channel.send({ type: 'fork', token: waiting })
     })
