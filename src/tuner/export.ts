@@ -44,7 +44,12 @@ function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<stri
 
 function reportRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
   return Array.from(results).flatMap((result) =>
-    result.history().map(({ step, attempt, metrics }) => ({ trial: result.trial, attempt, step, ...metrics })),
+    result.history().map(({ step, attempt, metrics }) => {
+      const row: Row = { trial: result.trial, attempt, step }
+      // A metric may well be called `step`.
+      for (const name in metrics) row[Object.hasOwn(row, name) ? `metrics.${name}` : name] = metrics[name]
+      return row
+    }),
   )
 }
 

@@ -195,6 +195,8 @@ export class ProcessExecutor implements Executor {
   }
 
   #connected(worker: Worker, channel: Channel, hello: Hello): void {
+    // Its last words were read after its end: nothing may be given to it.
+    if (worker.exit !== undefined) return channel.end()
     worker.channel = channel
     worker.reusable = hello.reusable === true
     if (!worker.came) this.#coming -= 1
