@@ -47,7 +47,7 @@ function reportRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {
     result.history().map(({ step, attempt, metrics }) => {
       const row: Row = { trial: result.trial, attempt, step }
       // A metric may well be called `step`.
-      for (const name in metrics) row[Object.hasOwn(row, name) ? `metrics.${name}` : name] = metrics[name]
+      for (const name in metrics) row[Object.hasOwn(row, name) ? `metrics.${name}` : name] = metrics[name]!
       return row
     }),
   )
