@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from typing import Any, Mapping
 
@@ -11,6 +12,8 @@ from .schedulers import FIFOScheduler, TrialScheduler
 
 _SEARCHERS = ("auto", "random", "sobol", "tpe", "grid")
 _ENDLESS = 2**31 - 1
+# Names are folder names on every platform.
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}\Z")
 
 
 class TuneConfig:
@@ -150,6 +153,11 @@ class RunConfig:
     ) -> None:
         known = ("name", "storage_path", "failure_config", "checkpoint_config", "stop", "verbose")
         only("RunConfig()", unknown, known)
+        if name is not None and not (isinstance(name, str) and _NAME.match(name)):
+            raise ValueError(
+                "RunConfig(): name must be 1 to 100 letters, digits, dots, dashes and underscores, not beginning with a dot, "
+                f"and is {name!r}"
+            )
         self.name = name
         self.storage_path = ".trialist" if storage_path is None else os.path.expanduser(os.fspath(storage_path))
         if "://" in self.storage_path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 _EVERY_SECONDS = 2.0
 
@@ -43,12 +43,16 @@ class Progress:
             self._next = time.monotonic() + _EVERY_SECONDS
             _say(self._far())
 
-    def close(self, errors: list[Any]) -> None:
-        """Says why trials failed, where any did: the first one's traceback."""
+    def close(self, ended: int, errors: Sequence[Exception]) -> None:
+        """Says how it ended, and why trials failed, where any did: the first one's traceback.
+
+        :param ended: trials that are over, those of earlier sessions included.
+        """
+        self._ended, self._failed = ended, len(errors)
         if self._verbose > 0:
             _say(self._far())
         if errors:
-            _say(f"{len(errors)} trials failed. The first:\n{errors[0]}")
+            _say(f"The first failure:\n{errors[0]}")
 
     def _far(self) -> str:
         of = "" if self._total is None else f" of {self._total}"

@@ -186,13 +186,19 @@ class ResultGrid:
             self._loaded = {}
             for line in lines:
                 report = json.loads(line)
-                metrics = {key: _number(value) for key, value in report.items() if key not in ("trial", "attempt", "step")}
-                entry = {**metrics, "training_iteration": _number(report["step"])}
+                entry = {**_metrics_of(report), "training_iteration": _number(report["step"])}
                 self._loaded.setdefault(report["trial"], []).append(entry)
         return self._loaded
 
     def __repr__(self) -> str:
         return f"ResultGrid({len(self)} trials, {self.num_errors} failed, path={self.experiment_path!r})"
+
+
+def _metrics_of(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The metrics of a row of a report, where those that are called as one of its own columns have a prefix."""
+    own = ("trial", "attempt", "step")
+    prefixed = {f"metrics.{name}": name for name in own}
+    return {prefixed.get(name, name): _number(value) for name, value in report.items() if name not in own}
 
 
 def _number(value: Any) -> Any:

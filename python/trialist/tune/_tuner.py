@@ -106,7 +106,7 @@ class Tuner:
                 shutil.rmtree(os.path.join(folder, _OWN))
                 _remove_empty(folder)
         results = ResultGrid(message, self._decoded, folder, experiment["metric"], experiment["mode"])
-        progress.close(results.errors)
+        progress.close(results.num_terminated + results.num_errors, results.errors)
         return results
 
     def _begun(self) -> dict[str, Any]:
@@ -204,4 +204,4 @@ def _remove_empty(folder: str) -> None:
 
 def _name_of(trainable: Any) -> str:
     name = getattr(trainable, "__name__", type(trainable).__name__)
-    return re.sub(r"\W+", "", name)[:80] or "function"
+    return re.sub(r"[^A-Za-z0-9_]+", "", name)[:80] or "function"
