@@ -1,6 +1,6 @@
 /**
- * All tests (`npm test`): unit tests in one process, then those that need a process each and the built package.
- * Arguments are handed on to `node --test`. Both parts always run, and each prints the runner's closing lines.
+ * All tests (`npm test`): unit tests in one process, those of the Python package, then those that need a process each and
+ * the built package. Arguments are handed on to `node --test`. All parts run, and each prints its runner's closing lines.
  */
 import { globSync } from 'node:fs'
 import { succeeds } from './run.ts'
@@ -16,7 +16,15 @@ const parts: readonly Part[] = [
   { patterns: ['test/**/*.test.ts', 'examples/**/*.test.ts'], flags: [], needsBuild: true },
 ]
 
-process.exitCode = parts.map((part) => passes(part, process.argv.slice(2))).every(Boolean) ? 0 : 1
+const [unit, whole] = parts
+const args = process.argv.slice(2)
+process.exitCode = [passes(unit!, args), pythonPasses(), passes(whole!, args)].every(Boolean) ? 0 : 1
+
+/** The Python package needs its standard library alone, and no installation. */
+function pythonPasses(): boolean {
+  const python = process.env['TRIALIST_PYTHON'] ?? 'python3'
+  return succeeds(python, ['-m', 'unittest', 'discover', '-s', 'python/tests', '-t', 'python'])
+}
 
 function passes({ patterns, flags, needsBuild }: Part, args: readonly string[]): boolean {
   // Tests with real libraries need environments of their own: `npm run test:integrations`.
