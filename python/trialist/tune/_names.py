@@ -18,8 +18,9 @@ def no_such(message: str, name: str, known: list[str]) -> NoReturn:
     """:raises TypeError: with the message and the known name that is near, else all of them."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, 1)
-    raise TypeError(f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; there are: {', '.join(known)}")
+    plain = name.lower().replace("_", "")
+    near = [other for other in known if other.replace("_", "").startswith(plain)] or difflib.get_close_matches(name, known, 1)
+    raise TypeError(f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; there are: {', '.join(known) or 'none'}")
 
 
 def not_yet(where: str, given: Mapping[str, Any], instead: Mapping[str, str]) -> None:
