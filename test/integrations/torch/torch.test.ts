@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 import { Tuner, logint, loguniform, python, sqlite } from 'trialist'
 import type { Result } from 'trialist'
@@ -58,7 +58,7 @@ async function tuned(context: TestContext, target: string, run: { trials: number
   const tuner = new Tuner({
     space: { lr: loguniform(1e-3, 1e-1), width: logint(4, 64) },
     metric: 'loss',
-    trainable: python(fileURLToPath(new URL(target, import.meta.url))),
+    trainable: python(join(import.meta.dirname, target)),
     trials: run.trials,
     concurrency: 2,
     seed: 1,
