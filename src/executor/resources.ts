@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 
@@ -30,8 +29,8 @@ export interface Allocation {
   readonly gpus: readonly string[]
 }
 
-/** Slack for sums of fractions. */
-const tiny = 1e-9
+/** Fractions of CPUs and devices are counted in such parts, whole numbers, so that sums are exact. */
+const partsOfOne = 1_000_000
 
 /** A trial's request with its defaults. Throws `invalid_option`. */
 export function checkResources(options: ResourceOptions): Resources {
@@ -49,63 +48,83 @@ export function checkResources(options: ResourceOptions): Resources {
 
 /** CPUs, memory and GPUs of one machine, and who has them. */
 export class Machine {
-  readonly #parts: MachineParts
+  readonly #all: MachineParts
+  /** Millionths. */
   #cpus: number
+  /** Bytes. */
   #memory: number
-  /** Of each device the share that is free. */
+  /** Of each device the millionths that are free. */
   readonly #gpus: Map<string, number>
 
-  constructor(parts: MachineParts) {
-    this.#parts = parts
-    this.#cpus = parts.cpus
-    this.#memory = parts.memory
-    this.#gpus = new Map(parts.gpus.map((id) => [id, 1]))
+  constructor(all: MachineParts) {
+    this.#all = { ...all, gpus: [...new Set(all.gpus)] }
+    this.#cpus = parts(all.cpus)
+    this.#memory = Math.floor(all.memory)
+    this.#gpus = new Map(this.#all.gpus.map((id) => [id, partsOfOne]))
   }
 
-  /** How many such trials fit at the same time. Throws `resources` where it is none. */
-  slots({ cpus, memory, gpus }: Resources): number {
-    const { cpus: allCpus, memory: allMemory, gpus: devices } = this.#parts
-    const fits = [
-      Math.floor(allCpus / cpus + tiny),
-      memory === undefined ? Infinity : Math.floor(allMemory / memory + tiny),
-      gpus === 0
-        ? Infinity
-        : gpus < 1
-          ? devices.length * Math.floor(1 / gpus + tiny)
-          : Math.floor(devices.length / gpus),
-    ]
-    const slots = Math.min(...fits)
+  /** How many such trials fit at the same time on the whole machine. Throws `resources` where it is none. */
+  slots(request: Resources): number {
+    const { cpus, memory, gpus: devices } = this.#all
+    const need = needOf(request)
+    const slots = Math.min(
+      Math.floor(parts(cpus) / need.cpus),
+      need.memory === 0 ? Infinity : Math.floor(Math.floor(memory) / need.memory),
+      need.devices === 0 ? Infinity : Math.floor(devices.length / need.devices) * Math.floor(partsOfOne / need.share),
+    )
     if (slots > 0) return slots
     throw new TrialistError({
       code: 'resources',
       message: 'this machine can never hold one trial',
-      expected: `at most ${allCpus} CPUs, ${allMemory} bytes of memory and ${devices.length} GPUs a trial`,
-      received: `${cpus} CPUs, ${memory ?? 'any'} bytes, ${gpus} GPUs`,
+      expected: `at most ${cpus} CPUs, ${memory} bytes of memory and ${devices.length} GPUs a trial`,
+      received: `${request.cpus} CPUs, ${request.memory ?? 'any'} bytes, ${request.gpus} GPUs`,
     })
   }
 
   /** Takes what a trial needs; undefined where that is not free now. */
   acquire(request: Resources): Allocation | undefined {
-    const { cpus, memory = 0, gpus } = request
-    if (this.#cpus + tiny < cpus || this.#memory + tiny < memory) return undefined
-    const share = Math.min(gpus, 1)
-    const free = [...this.#gpus].filter(([, left]) => gpus > 0 && left + tiny >= share)
-    const devices = free.slice(0, Math.ceil(gpus)).map(([id]) => id)
-    if (devices.length < Math.ceil(gpus)) return undefined
-    this.#take(request, devices, 1)
-    return { gpus: devices }
+    const need = needOf(request)
+    if (this.#cpus < need.cpus || this.#memory < need.memory) return undefined
+    const free = [...this.#gpus].filter(([, left]) => left >= need.share)
+    if (free.length < need.devices) return undefined
+    const gpus = free.slice(0, need.devices).map(([id]) => id)
+    this.#take(need, gpus, 1)
+    return { gpus }
   }
 
   /** Gives back what `acquire` answered for the same request. */
   release(request: Resources, { gpus }: Allocation): void {
-    this.#take(request, gpus, -1)
+    this.#take(needOf(request), gpus, -1)
   }
 
-  #take({ cpus, memory = 0, gpus }: Resources, devices: readonly string[], sign: 1 | -1): void {
+  #take({ cpus, memory, share }: Need, gpus: readonly string[], sign: 1 | -1): void {
     this.#cpus -= sign * cpus
     this.#memory -= sign * memory
-    for (const id of devices) this.#gpus.set(id, this.#gpus.get(id)! - sign * Math.min(gpus, 1))
+    for (const id of gpus) this.#gpus.set(id, this.#gpus.get(id)! - sign * share)
   }
+}
+
+/** A request in whole numbers. */
+interface Need {
+  readonly cpus: number
+  readonly memory: number
+  readonly devices: number
+  /** Of each of its devices. */
+  readonly share: number
+}
+
+function needOf({ cpus, memory, gpus }: Resources): Need {
+  return {
+    cpus: parts(cpus),
+    memory: memory === undefined ? 0 : Math.max(1, Math.floor(memory)),
+    devices: Math.ceil(gpus),
+    share: parts(Math.min(gpus, 1)),
+  }
+}
+
+/** Rounded down, so that three thirds fit into one. */
+function parts(number: number): number {
+  return Math.max(1, Math.floor(number * partsOfOne))
 }
 
 /** What this machine has; its GPUs are looked up only where asked for, as that takes a while. */
@@ -113,40 +132,39 @@ export function detectMachine({ gpus }: { readonly gpus: boolean }): MachinePart
   return { cpus: availableParallelism(), memory: memoryLimit(), gpus: gpus ? detectGpus() : [] }
 }
 
-/** The container's limit, where there is one below the machine's memory. */
+/** The limit of the engine's control group, where there is one below the machine's memory. */
 function memoryLimit(): number {
-  const files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']
-  const found = files.map((file) => Number(read(file))).filter((bytes) => bytes > 0)
-  return Math.min(totalmem(), ...found)
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    return ''
-  }
-}
+/** How CUDA names a device: by number, or by what begins its UUID. */
+const device = /^(\d+|(GPU|MIG)-.+)$/
 
 /** Those that a preset CUDA_VISIBLE_DEVICES leaves, else all that the driver lists. */
 function detectGpus(): readonly string[] {
   const preset = process.env['CUDA_VISIBLE_DEVICES']
-  if (preset !== undefined)
-    return preset
-      .split(',')
-      .map((id) => id.trim())
-      .filter((id) => id !== '' && id !== '-1')
+  if (preset === undefined) return listedGpus()
+  const ids = preset.split(',').map((id) => id.trim())
+  // As CUDA reads it: what is no device, such as -1 or NoDevFiles, ends the list.
+  const end = ids.findIndex((id) => !device.test(id))
+  return end < 0 ? ids : ids.slice(0, end)
+}
+
+/** None where there is no driver. */
+function listedGpus(): readonly string[] {
+  let listed: string
   try {
-    const listed = execFileSync('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
+    listed = execFileSync('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
       encoding: 'utf8',
       timeout: 10_000,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    return listed
-      .split('\n')
-      .map((id) => id.trim())
-      .filter((id) => id !== '')
   } catch {
     return []
   }
+  return listed
+    .split('\n')
+    .map((id) => id.trim())
+    .filter((id) => device.test(id))
 }
