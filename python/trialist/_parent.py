@@ -11,10 +11,15 @@ import signal
 import sys
 from typing import Any, NoReturn
 
+from . import _seeds
 from ._client import Connection, ProtocolError, hello, message_of
+from ._pages import Collapse
 from ._run import Trainable, flush, serve
 
 _PR_SET_PDEATHSIG = 1
+
+# Workers after which large pages are worth their making: trials are many, and short.
+_MANY = 8
 
 
 def unsafe_to_fork() -> str | None:
@@ -46,6 +51,7 @@ class Parent:
         self._trainable = trainable
         self._reusable = reusable
         self._workers: dict[int, str] = {}
+        self._forked = 0
 
     def run(self) -> int:
         """Serves until the engine is gone, or ends at once where forking is not safe. Answers an exit code."""
@@ -58,6 +64,8 @@ class Parent:
         self._pid = os.getpid()
         self._libc = ctypes.CDLL(None)
         self._own_signals()
+        # What libraries load and compute the first time they are seeded is done once, here.
+        _seeds.seed(0)
         # What is there now is not looked at again by collections in the workers, so that its pages stay shared.
         gc.freeze()
         self._listen()
@@ -80,9 +88,13 @@ class Parent:
         selector = selectors.PollSelector()
         selector.register(self._connection, selectors.EVENT_READ, self._hear)
         selector.register(self._woken, selectors.EVENT_READ, self._reap)
+        pages = Collapse(self._libc)
+        idle = False
         while True:
-            for key, _ in selector.select():
+            events = selector.select(0 if idle else None)
+            for key, _ in events:
                 key.data()
+            idle = self._forked >= _MANY and (bool(events) or pages.step())
 
     def _hear(self) -> None:
         lines = self._connection.lines()
@@ -105,6 +117,7 @@ class Parent:
         if pid == 0:
             self._become_worker(token)
         self._workers[pid] = token
+        self._forked += 1
         self._connection.send({"type": "forked", "token": token, "pid": pid})
 
     def _become_worker(self, token: str) -> NoReturn:

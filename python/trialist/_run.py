@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
 import traceback
 from types import TracebackType
 from typing import Any, Callable, Mapping
 
-from . import _metrics, _threads, _trial
+from . import _metrics, _seeds, _threads, _trial
 from ._class import ClassTrainable
 from ._client import Connection, ProtocolError, TrialStopped, hello, welcome_of
 from ._target import TargetError
@@ -124,9 +123,4 @@ def _prepare(welcome: Mapping[str, Any]) -> None:
         os.dup2(output, 2)
         os.close(output)
     _threads.allow(welcome["resources"]["cpus"])
-    seed = welcome["seed"]
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+    _seeds.seed(welcome["seed"])

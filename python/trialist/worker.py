@@ -55,13 +55,9 @@ def _arguments(words: list[str]) -> tuple[str, str, bool]:
 def _load(target: str) -> Trainable:
     gc.disable()
     try:
-        trainable = load(target)
+        return load(target)
     finally:
         gc.enable()
-    if "numpy" in sys.modules:
-        # It loads this at first use: once here, not in each worker.
-        import numpy.random  # noqa: F401
-    return trainable
 
 
 def _write_lines() -> None:
