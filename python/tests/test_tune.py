@@ -15,6 +15,8 @@ import textwrap
 import unittest
 from typing import Any
 
+from trialist import _engine
+
 from .engine import PACKAGE, plain_environment, until
 
 HEAD = """
@@ -354,8 +356,8 @@ except KeyboardInterrupt:
 
 
 class Interruptions(ScriptTest):
-    def begun(self) -> subprocess.Popen[str]:
-        process = self.start(SLOW)
+    def begun(self, code: str = SLOW, head: str = HEAD) -> subprocess.Popen[str]:
+        process = self.start(code, head=head)
         until(lambda: any(name.startswith("started-") for name in os.listdir(self.folder)) or process.poll() is not None)
         return process
 
@@ -372,6 +374,34 @@ class Interruptions(ScriptTest):
         """
         self.assertEqual(self.answer(code), [["completed", True]] * 3)
 
+    def test_a_second_interruption_does_not_wait_for_the_trials(self) -> None:
+        silent = SLOW.replace("    for i in range(100_000):\n", "    while True:\n").replace("        tune.report(loss=config[\"x\"])\n", "")
+        process = self.begun(silent)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        self.assertTrue(any("stopping slow" in line for line in process.stderr))
+        process.send_signal(signal.SIGINT)
+        printed, said = process.communicate(timeout=60)
+        self.assertEqual(printed, "interrupted\n", said)
+        until(lambda: self.processes() == [])
+
+    def test_the_engine_ends_with_its_standard_input(self) -> None:
+        with open(os.path.join(self.folder, "silent.py"), "w", encoding="utf-8") as file:
+            file.write("import time\ndef train(config):\n    open('begun', 'w').close()\n    time.sleep(1000)\n")
+        space = {"version": 1, "parameters": {"x": {"type": "uniform", "low": 0, "high": 1}}}
+        experiment = {"space": space, "metric": "loss", "trials": 1, "terminationGrace": 0.1}
+        with open(os.path.join(self.folder, "silent.json"), "w", encoding="utf-8") as file:
+            json.dump({**experiment, "trainable": {"python": "silent.py:train", "interpreter": sys.executable}}, file)
+        environment = {**plain_environment(), "TRIALIST_LIFELINE": "stdin"}
+        words = [*_engine.command(), "run", os.path.join(self.folder, "silent.json")]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, cwd=self.folder, env=environment, stdin=pipe, stderr=pipe, text=True)
+        self.addCleanup(self.end, process)
+        until(lambda: os.path.exists(os.path.join(self.folder, "begun")) or process.poll() is not None)
+        _, said = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + signal.SIGTERM, said)
+        self.assertIn("Resume with: ", said)
+
     def test_no_engine_outlives_a_script_that_is_killed(self) -> None:
         process = self.begun()
         self.assertNotEqual(self.processes(), [])
@@ -382,8 +412,7 @@ class Interruptions(ScriptTest):
 
     def test_an_exception_of_a_handler_of_the_users_ends_the_engine(self) -> None:
         head = f"{HEAD}import signal\ndef handler(*_): raise RuntimeError('mine')\nsignal.signal(signal.SIGUSR1, handler)\n"
-        process = self.start(SLOW, head=head)
-        until(lambda: any(name.startswith("started-") for name in os.listdir(self.folder)) or process.poll() is not None)
+        process = self.begun(head=head)
         process.send_signal(signal.SIGUSR1)
         _, said = process.communicate(timeout=60)
         self.assertIn("RuntimeError: mine", said)
