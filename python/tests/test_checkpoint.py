@@ -83,7 +83,8 @@ class Written(EngineTest):
                 # Blocks the copy after the first file, until somebody writes to it.
                 os.mkfifo("own/pipe")
                 import shutil
-                shutil.copy = lambda source, target, copy=shutil.copy: copy(source, target) if source[-1] == "a" else open(source).read()
+                copy = shutil.copy
+                shutil.copy = lambda source, to: copy(source, to) if source[-1] == "a" else open(source).read()
                 report(loss=1, checkpoint="own")
             """
         )

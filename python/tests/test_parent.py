@@ -159,8 +159,7 @@ class UnsafeForks(EngineTest):
 
     def test_xla(self) -> None:
         os.makedirs(os.path.join(self.engine.folder, "jax", "_src"))
-        for name, code in [("jax/__init__.py", ""), ("jax/_src/__init__.py", ""), ("jax/_src/xla_bridge.py", "_backends = {'cpu': 1}")]:
-            self.engine.write(name, code)
+        self.engine.write("jax/_src/xla_bridge.py", "_backends = {'cpu': 1}")
         self.assertEqual(self.reason("import jax._src.xla_bridge"), "the code initialised XLA when it was imported")
 
     def test_another_system(self) -> None:

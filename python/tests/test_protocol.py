@@ -54,8 +54,8 @@ CODE = {
     "non-finite": """
         from trialist import report
         def train(config):
-            inf = float("inf")
-            report({'name with "quotes"': True}, loss=float("nan"), largest=inf, least=-inf, tiny=5e-324, converged=False)
+            inf, nan = float("inf"), float("nan")
+            report({'name with "quotes"': True}, loss=nan, largest=inf, least=-inf, tiny=5e-324, converged=False)
             return float("nan")
     """,
     "checkpoint": """
@@ -219,7 +219,7 @@ _TYPES = {
 
 
 def mismatch(root: Any, schema: Any, value: Any, path: str) -> str | None:
-    """Where a value differs from a schema, of which the keywords that the trial protocol uses are known; None where it fits."""
+    """Where a value differs from a schema, of which the keywords in use here are known; None where it fits."""
     if isinstance(schema, bool):
         return None if schema else f"{path} must not be"
     for keyword, operand in schema.items():

@@ -66,7 +66,10 @@ class ByHand(unittest.TestCase):
             ("report(0.5)", "TypeError: report() takes a mapping or names, report(loss=0.25), and not float"),
             ("report({1: 2})", "TypeError: report(): the name of a metric must be a text, and 1 is int: 1"),
             ("report(a=1, step='one')", "TypeError: report(): step must be a number, and is str: 'one'"),
-            ("report(a=1, checkpoint=5)", "TypeError: report(): checkpoint must be the path of a folder or a Checkpoint, not int"),
+            (
+                "report(a=1, checkpoint=5)",
+                "TypeError: report(): checkpoint must be the path of a folder or a Checkpoint, not int",
+            ),
             ("report(a=1, checkpoint='x')", "NotADirectoryError: report(): checkpoint must be a folder, and 'x' is none"),
             ("Checkpoint.from_directory('x')", "NotADirectoryError: a checkpoint is a folder, and 'x' is none"),
         ]:
@@ -94,7 +97,8 @@ class ByHand(unittest.TestCase):
             self.lines(code),
             [
                 "loss=0.5 count=3 good=1 exact=0.25",
-                "report(): metric 'loss' must be a number, and is Scalar of shape (2,): report one number of it, such as its mean",
+                "report(): metric 'loss' must be a number, and is Scalar of shape (2,): "
+                "report one number of it, such as its mean",
             ],
         )
 
@@ -227,7 +231,8 @@ class InATrial(EngineTest):
 
 class InAScript(EngineTest):
     def test_connects_at_first_use_and_its_exit_code_stands(self) -> None:
-        self.engine.write("train.py", "from trialist import report\nprint('before')\nreport(loss=0.5)\nraise SystemExit(3)")
+        code = "from trialist import report\nprint('before')\nreport(loss=0.5)\nraise SystemExit(3)"
+        self.engine.write("train.py", code)
         process = self.engine.python("train.py", token="mine")
         peer = self.engine.accept()
         self.assertEqual(peer.expect()["token"], "mine")

@@ -151,7 +151,8 @@ class HowATrialEnds(EngineTest):
 
     def test_with_what_can_not_be_a_report(self) -> None:
         message = self.last("return 'good'")["message"]
-        self.assertEqual(message, "TypeError: the returned value is the last report: report(): metric 'loss' must be a number, and is str: 'good'")
+        said = "report(): metric 'loss' must be a number, and is str: 'good'"
+        self.assertEqual(message, f"TypeError: the returned value is the last report: {said}")
 
     def test_with_an_error_that_is_told_and_written(self) -> None:
         error = self.last("raise KeyError('lr')")
@@ -215,7 +216,7 @@ class Surroundings(EngineTest):
 
     def test_loaded_libraries_are_told_their_threads_and_seeds(self) -> None:
         # Modules of the same shape stand for the libraries, which these tests do without.
-        self.engine.write("torch.py", "set_num_threads = lambda n: print('threads', n)\nmanual_seed = lambda n: print('seed', n)")
+        self.engine.write("torch.py", "set_num_threads = lambda n: print('threads', n)\ndef manual_seed(n): print('seed', n)")
         self.engine.write("threadpoolctl.py", "threadpool_limits = lambda n: print('pools', n)")
         os.mkdir(os.path.join(self.engine.folder, "numpy"))
         self.engine.write("numpy/__init__.py", "")
@@ -223,7 +224,8 @@ class Surroundings(EngineTest):
         code = "import torch, threadpoolctl, numpy\ndef train(config): pass"
         welcome = self.engine.welcome(resources={"cpus": 4, "memory": None, "gpus": []})
         self.fresh(code).answer(**welcome)
-        self.assertEqual(self.process.communicate(timeout=20)[0].splitlines(), ["threads 4", "pools 4", "numpy 7", "seed 7"])
+        said = self.process.communicate(timeout=20)[0].splitlines()
+        self.assertEqual(said, ["threads 4", "pools 4", "numpy 7", "seed 7"])
         # A number of threads that the user has set stays.
         self.fresh(code, OMP_NUM_THREADS="2").answer(**welcome)
         self.assertEqual(self.process.communicate(timeout=20)[0].splitlines(), ["numpy 7", "seed 7"])

@@ -45,8 +45,8 @@ def report(
     Outside of a trial it prints them as a line, ``step=3 loss=0.25``. In processes that a trial started, such as the
     further ranks of a distributed training, it only checks them: the trial's own process reports.
 
-    :param metrics: names to numbers. Booleans count as 0 and 1; scalars of NumPy and torch are taken as numbers; NaN and
-        infinities are kept.
+    :param metrics: names to numbers. Booleans count as 0 and 1; scalars of NumPy and torch are taken as numbers; NaN
+        and infinities are kept.
     :param step: the resource used so far, such as epochs; grows from report to report. Default: the number of reports.
     :param checkpoint: a folder whose files are kept as the trial's checkpoint at this step. It is copied before this
         returns, and is yours again afterwards. A later attempt of the trial finds it by :func:`get_checkpoint`.
@@ -73,7 +73,7 @@ def report(
 
 
 def get_checkpoint() -> Checkpoint | None:
-    """The checkpoint to go on from, after a failure or a resume; None for a start from nothing and outside of a trial."""
+    """The checkpoint to go on from, after a failure or a resume; None at a first start and outside of a trial."""
     attempt = _trial.current()
     return None if attempt is None else attempt.checkpoint()
 

@@ -127,7 +127,8 @@ def reporting() -> Attempt | None:
         return attempt
     if in_trial() and _is_first_rank() and not _warned:
         _warned = True
-        print("trialist: report() has no effect in processes that a trial started: report in the trial’s own", file=sys.stderr)
+        why = "has no effect in processes that a trial started: report in the trial’s own"
+        print(f"trialist: report() {why}", file=sys.stderr)
     return None
 
 
