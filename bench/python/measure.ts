@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Tuner, python, random, sqlite, uniform } from 'trialist'
@@ -115,7 +115,7 @@ async function reporting(trials: number, count: number): Promise<{ cpuUs: number
 }
 
 async function run(name: string, { target, trials, concurrency, options, callbacks }: Job): Promise<ResultGrid> {
-  const path = fileURLToPath(new URL(target, import.meta.url))
+  const path = join(import.meta.dirname, target)
   const tuner = new Tuner({
     name,
     space: { x: uniform(0, 1) },
