@@ -16,6 +16,7 @@ import { failureOfExit, toldFailure } from './failure.ts'
 import type { Exit, Launcher } from './launcher.ts'
 import { lastLines } from './output.ts'
 import { Run } from './run.ts'
+import type { Place } from './run.ts'
 import { Session } from './session.ts'
 import type { Surroundings } from './session.ts'
 import { Worker } from './worker.ts'
@@ -142,10 +143,9 @@ export class ProcessExecutor implements Executor {
     return `${this.#prefix}-${this.#count}`
   }
 
-  #folderOf({ trial }: Attempt): { directory: string; output: string } {
+  #folderOf({ trial }: Attempt): Place {
     const directory = join(this.#session!.folder, 'trials', String(trial))
-    mkdirSync(directory, { recursive: true })
-    return { directory, output: join(directory, 'output.log') }
+    return { directory, output: join(directory, 'output.log'), isNew: makeNew(directory) }
   }
 
   #runOf(trial: number, attempt: number): Run | undefined {
@@ -227,7 +227,8 @@ export class ProcessExecutor implements Executor {
   #give(worker: Worker, run: Run): void {
     worker.run = run
     run.worker = worker
-    run.outputFrom = sizeOf(run.output)
+    run.outputFrom = run.isNew ? 0 : sizeOf(run.output)
+    run.isNew = false
     this.#watch.begin(run)
   }
 
@@ -445,6 +446,17 @@ export class ProcessExecutor implements Executor {
     run.overdue = why
     run.worker?.process?.kill('SIGTERM')
     run.cancelGrace = this.clock.after(this.#options.graceMs, () => run.worker?.process?.kill('SIGKILL'))
+  }
+}
+
+/** Makes a folder; false where it is there already. */
+function makeNew(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw fault
   }
 }
 

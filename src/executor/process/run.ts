@@ -3,6 +3,14 @@ import type { Attempt } from '../executor.ts'
 import type { Allocation } from '../resources.ts'
 import type { Worker } from './worker.ts'
 
+/** Where an attempt's files lie. */
+export interface Place {
+  readonly directory: string
+  /** Takes its standard output and error. */
+  readonly output: string
+  readonly isNew: boolean
+}
+
 /** One attempt of a trial, from its start to its end. */
 export class Run {
   readonly attempt: Attempt
@@ -13,6 +21,8 @@ export class Run {
   /** The file that takes its output, and where this attempt's begins in it. */
   readonly output: string
   outputFrom = 0
+  /** The folder was made for it, so there is no output of earlier attempts. */
+  isNew: boolean
   worker: Worker | undefined
   /** Reports that came. */
   reports = 0
@@ -32,11 +42,12 @@ export class Run {
   /** Its end as the worker told it, while its process still holds devices. */
   told: { readonly outcome: Outcome; readonly failure: Failure | undefined } | undefined
 
-  constructor(attempt: Attempt, token: string, allocation: Allocation, folder: { directory: string; output: string }) {
+  constructor(attempt: Attempt, token: string, allocation: Allocation, place: Place) {
     this.attempt = attempt
     this.token = token
     this.allocation = allocation
-    this.directory = folder.directory
-    this.output = folder.output
+    this.directory = place.directory
+    this.output = place.output
+    this.isNew = place.isNew
   }
 }

@@ -28,7 +28,7 @@ export class Session {
     sweep()
     const own = makePrivateFolder()
     this.folder = options.folder
-    mkdirSync(join(this.folder, 'checkpoints'), { recursive: true })
+    for (const inside of ['trials', 'checkpoints']) mkdirSync(join(this.folder, inside), { recursive: true })
     this.supervisor = new Supervisor(own)
     this.#server = new WorkerServer(socketIn(own), (fault) => warn(`Workers can't connect: ${fault.message}`))
     const supervise = (leader: number): void => this.supervisor.add(leader)

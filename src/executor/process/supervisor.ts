@@ -8,16 +8,18 @@ import { once } from 'node:events'
  */
 const script = `
 trap '' INT TERM HUP QUIT
+leaders=' '
 while IFS= read -r line; do
+  leader=\${line#?}
   case $line in
-    +*) eval "g\${line#+}=1" ;;
-    -*) unset "g\${line#-}" ;;
+    +*) leaders="$leaders$leader " ;;
+    -*) case $leaders in *" $leader "*) leaders="\${leaders%%" $leader "*} \${leaders#*" $leader "}" ;; esac ;;
   esac
 done
-for leader in $(set | sed -n 's/^g\\([0-9][0-9]*\\)=.*/\\1/p'); do
-  kill -s KILL -- "-$leader" 2>/dev/null
+for leader in $leaders; do
+  kill -s KILL -- "-$leader"
 done
-rm -rf "$1"
+rm -rf -- "$1"
 `
 
 /**
@@ -32,8 +34,10 @@ export class Supervisor {
     if (process.platform === 'win32') return
     this.#child = spawn('/bin/sh', ['-c', script, 'trialist-supervisor', folder], {
       detached: true,
-      // A bare environment: the shell's variables are its list.
-      env: { PATH: '/usr/bin:/bin' },
+      // Nothing but what finds rm: a shell's environment can make it run or trace something else.
+      env: { PATH: [process.env['PATH'], '/usr/bin:/bin'].filter(Boolean).join(':') },
+      // Not the user's folder, which may be on a disk that is to be unmounted.
+      cwd: '/',
       stdio: ['pipe', 'ignore', 'ignore'],
     })
     // Without it there is nothing to write to; the engine still kills what it started when it ends in order.
