@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -25,6 +26,11 @@ from trialist import tune
 def config(**named):
     return tune.TuneConfig(metric="loss", mode="min", **named)
 """
+
+
+def setUpModule() -> None:
+    if importlib.util.find_spec("cloudpickle") is None:
+        raise unittest.SkipTest("these tests need cloudpickle: pip install cloudpickle")
 
 
 class ScriptTest(unittest.TestCase):

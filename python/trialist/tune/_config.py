@@ -155,17 +155,19 @@ class RunConfig:
         only("RunConfig()", unknown, known)
         if name is not None and not (isinstance(name, str) and _NAME.match(name)):
             raise ValueError(
-                "RunConfig(): name must be 1 to 100 letters, digits, dots, dashes and underscores, not beginning with a dot, "
-                f"and is {name!r}"
+                "RunConfig(): name must be 1 to 100 letters, digits, dots, dashes and underscores, not beginning with a "
+                f"dot, and is {name!r}"
             )
         self.name = name
         self.storage_path = ".trialist" if storage_path is None else os.path.expanduser(os.fspath(storage_path))
         if "://" in self.storage_path:
-            raise NotImplementedError(f"RunConfig(): storage_path={storage_path!r} is not supported. Name a local folder.")
+            remedy = "Name a local folder."
+            raise NotImplementedError(f"RunConfig(): storage_path={storage_path!r} is not supported. {remedy}")
         self.failure_config = failure_config or FailureConfig()
         self.checkpoint_config = checkpoint_config or CheckpointConfig()
         if stop is not None and not isinstance(stop, Mapping):
-            raise NotImplementedError(f"RunConfig(): stop={stop!r} is not supported. Write {{'training_iteration': 10}}.")
+            remedy = "Write {'training_iteration': 10}."
+            raise NotImplementedError(f"RunConfig(): stop={stop!r} is not supported. {remedy}")
         self.stop = dict(stop or {})
         self.verbose = verbose
 
@@ -197,7 +199,8 @@ def _searcher(search_alg: Any) -> str | None:
         return search_alg or "auto"
     if isinstance(search_alg, str):
         no_such(f"there is no search_alg {search_alg!r}", search_alg, list(_SEARCHERS))
-    raise NotImplementedError(f"TuneConfig(): search_alg={search_alg!r} is not supported. It is one of {', '.join(_SEARCHERS)}.")
+    known = ", ".join(_SEARCHERS)
+    raise NotImplementedError(f"TuneConfig(): search_alg={search_alg!r} is not supported. It is one of {known}.")
 
 
 def _stopper(name: str, value: float) -> dict[str, Any]:

@@ -19,8 +19,11 @@ def no_such(message: str, name: str, known: list[str]) -> NoReturn:
     import difflib
 
     plain = name.lower().replace("_", "")
-    near = [other for other in known if other.replace("_", "").startswith(plain)] or difflib.get_close_matches(name, known, 1)
-    raise TypeError(f"{message}. Did you mean {near[0]!r}?" if near else f"{message}; there are: {', '.join(known) or 'none'}")
+    near = [other for other in known if other.replace("_", "").startswith(plain)]
+    near = near or difflib.get_close_matches(name, known, 1)
+    if near:
+        raise TypeError(f"{message}. Did you mean {near[0]!r}?")
+    raise TypeError(f"{message}; there are: {', '.join(known) or 'none'}")
 
 
 def not_yet(where: str, given: Mapping[str, Any], instead: Mapping[str, str]) -> None:

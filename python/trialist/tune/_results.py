@@ -55,7 +55,7 @@ class Result:
             "done": self.state in (*_OVER, "failed"),
             "config": config,
         }
-        """The last value of each metric, ``training_iteration``, ``time_total_s``, ``trial_id``, ``done`` and ``config``."""
+        """The last value of each metric; ``training_iteration``, ``time_total_s``, ``trial_id``, ``done``, ``config``."""
 
     @property
     def metrics_dataframe(self) -> pandas.DataFrame:
@@ -176,7 +176,8 @@ class ResultGrid:
         if self.num_errors == len(self) > 0:
             return f"all {len(self)} trials failed, the first with: {self.errors[0]}"
         names = {name for result in self for name, value in result.metrics.items() if isinstance(value, (int, float))}
-        return f"no trial has a finite value of {metric!r}; there are: {', '.join(sorted(names)) or 'no metrics at all'}"
+        known = ", ".join(sorted(names)) or "no metrics at all"
+        return f"no trial has a finite value of {metric!r}; there are: {known}"
 
     def _reports(self) -> Mapping[int, list[dict[str, Any]]]:
         """The reports of each trial, read from the experiment's log when they are first asked for."""

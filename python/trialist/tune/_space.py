@@ -1,7 +1,7 @@
 """Search spaces in Python's words: what they are as JSON for the engine, and what its configurations are in Python.
 
-The engine knows numbers, texts and JSON. All else in a space, such as a class or a tuple, it knows by an id and a name, and
-numbers come back as JSON has them. :func:`decode` puts the user's own objects and types in their places again.
+The engine knows numbers, texts and JSON. All else in a space, such as a class or a tuple, it knows by an id and a name,
+and numbers come back as JSON has them. :func:`decode` puts the user's own objects and types in their places again.
 """
 
 from __future__ import annotations

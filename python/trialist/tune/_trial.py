@@ -1,4 +1,4 @@
-"""What a worker does with a pickled trainable: finds it again, and gives it configurations of the user's own objects."""
+"""What a worker does with a pickled trainable: loads it, and gives it configurations of the user's own objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Trainable = Callable[..., Any]
 
 
 class Pickled:
-    """Is pickled as the call of :func:`restored`, so that modules which the code needs are found before it is loaded."""
+    """Is pickled as the call of :func:`restored`, so that modules of the code are found before it is loaded."""
 
     def __init__(self, path: list[str], content: bytes) -> None:
         self._path = path

@@ -29,9 +29,9 @@ _SAMPLE = "_sample"
 class Tuner:
     """Tunes a function or class.
 
-    :param trainable: ``train(config)``, which calls ``tune.report(loss=…)`` or returns metrics, or a class with ``setup`` and
-        ``step``. It runs in processes of its own, as do lambdas and what is defined in a script or notebook; the script
-        itself does not run again.
+    :param trainable: ``train(config)``, which calls ``tune.report(loss=…)`` or returns metrics, or a class with
+        ``setup`` and ``step``. It runs in processes of its own, as do lambdas and what is defined in a script or notebook; the
+        script itself does not run again.
     :param param_space: names to parameters, such as ``tune.uniform(0, 1)``, constants, and dicts of these.
     :param tune_config: how it is searched.
     :param run_config: where it lies, and what happens in it.
@@ -98,7 +98,7 @@ class Tuner:
         try:
             message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env)
         except KeyboardInterrupt:
-            print(f"Go on with: Tuner.restore({folder!r}, {_name_of(self._trainable)}).fit()", file=sys.stderr)
+            print(f"Go on with: {_restoring(folder, self._trainable)}.fit()", file=sys.stderr)
             raise
         finally:
             if not os.path.exists(os.path.join(folder, "log.db")):
@@ -115,8 +115,8 @@ class Tuner:
         folder = os.path.join(experiment["root"], experiment["name"])
         if os.path.exists(os.path.join(folder, "log.db")):
             raise TrialistError(
-                f"there is an experiment {experiment['name']} already, in {folder}. Choose another name, or go on with it: "
-                f"Tuner.restore({folder!r}, {_name_of(self._trainable)})"
+                f"there is an experiment {experiment['name']} already, in {folder}. Choose another name, or go on with "
+                f"it: {_restoring(folder, self._trainable)}"
             )
         self._write(folder, experiment)
         return experiment
@@ -139,7 +139,8 @@ class Tuner:
     def _experiment(self) -> dict[str, Any]:
         """The experiment as JSON, but for the trainable."""
         name = self._run.name or f"{_name_of(self._trainable)}-{os.urandom(4).hex()}"
-        experiment = {"name": name, "root": os.path.abspath(self._run.storage_path), **self._tune.json(), **self._run.json()}
+        root = os.path.abspath(self._run.storage_path)
+        experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json()}
         space = dict(self._space)
         samples = self._tune.num_samples
         if samples is not None:
@@ -163,7 +164,8 @@ class Tuner:
             experiment["trainable"] = {**options, "python": target, "interpreter": sys.executable}
             _write(os.path.join(own, _EXPERIMENT), json.dumps(experiment, indent=2).encode())
         except OSError as fault:
-            raise TrialistError(f"the experiment can't be written: {fault}. Name a folder: RunConfig(storage_path=…)") from fault
+            remedy = "Name a folder: RunConfig(storage_path=…)"
+            raise TrialistError(f"the experiment can't be written: {fault}. {remedy}") from fault
 
     def _decoded(self, config: Mapping[str, Any]) -> dict[str, Any]:
         return {name: decode(value, config.get(name)) for name, value in self._space.items()}
@@ -180,8 +182,8 @@ def _pickled(trainable: Callable[..., Any], space: Mapping[str, Any]) -> bytes:
         content = cloudpickle.dumps((trainable, space))
     except Exception as fault:
         raise TypeError(
-            f"{_name_of(trainable)} or its space can't be pickled: {fault}. What can't leave this process, such as an open "
-            "file, a lock or a connection, must be made inside of the function."
+            f"{_name_of(trainable)} or its space can't be pickled: {fault}. What can't leave this process, such as an "
+            "open file, a lock or a connection, must be made inside of the function."
         ) from fault
     path = [os.path.abspath(folder) for folder in sys.path]
     return pickle.dumps(Pickled(path, content))
@@ -200,6 +202,11 @@ def _remove_empty(folder: str) -> None:
     except OSError:
         # Somebody's files are in it.
         pass
+
+
+def _restoring(folder: str, trainable: Any) -> str:
+    """The call that goes on with an experiment."""
+    return f"Tuner.restore({folder!r}, {_name_of(trainable)})"
 
 
 def _name_of(trainable: Any) -> str:

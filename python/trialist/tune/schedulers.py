@@ -39,8 +39,10 @@ class FIFOScheduler(TrialScheduler):
 
 
 class ASHAScheduler(TrialScheduler):
-    """Asynchronous successive halving (Li et al., MLSys 2020): at ``grace_period``, ``grace_period * reduction_factor``, …
-    iterations only the best of the trials that came so far go on.
+    """Asynchronous successive halving (Li et al., MLSys 2020).
+
+    At ``grace_period``, ``grace_period * reduction_factor``, … iterations only the best of the trials that came so far
+    go on.
 
     :param time_attr: what ``max_t`` and ``grace_period`` count; ``"training_iteration"``, the number of reports, alone.
     :param max_t: iterations of a complete trial, which ends there.
@@ -62,8 +64,8 @@ class ASHAScheduler(TrialScheduler):
         stop_last_trials: bool = True,
         **unknown: Any,
     ) -> None:
-        known = ("time_attr", "metric", "mode", "max_t", "grace_period", "reduction_factor", "brackets", "stop_last_trials")
-        only("ASHAScheduler()", unknown, known)
+        known = ("time_attr", "metric", "mode", "max_t", "grace_period", "reduction_factor")
+        only("ASHAScheduler()", unknown, (*known, "brackets", "stop_last_trials"))
         _check_time_attr("ASHAScheduler()", time_attr)
         if not stop_last_trials:
             raise NotImplementedError("ASHAScheduler(): stop_last_trials=False is not supported. Raise max_t.")
@@ -72,7 +74,8 @@ class ASHAScheduler(TrialScheduler):
         if not max_t > 0:
             raise ValueError(f"ASHAScheduler(): max_t must be above 0, and {max_t!r} is not")
         if not 0 < grace_period <= max_t:
-            raise ValueError(f"ASHAScheduler(): grace_period must lie above 0 and at most at max_t, {max_t!r}: {grace_period!r}")
+            expected = f"above 0 and at most max_t, {max_t!r}"
+            raise ValueError(f"ASHAScheduler(): grace_period must be {expected}, and {grace_period!r} is not")
         if not reduction_factor > 1:
             raise ValueError(f"ASHAScheduler(): reduction_factor must be above 1, and {reduction_factor!r} is not")
         super().__init__(metric, mode)
@@ -128,5 +131,6 @@ class MedianStoppingRule(TrialScheduler):
 def _check_time_attr(where: str, time_attr: str) -> None:
     if time_attr != _TIME_ATTR:
         raise NotImplementedError(
-            f"{where}: time_attr={time_attr!r} is not supported. Leave it out: time is {_TIME_ATTR!r}, the number of reports."
+            f"{where}: time_attr={time_attr!r} is not supported. Leave it out: time is {_TIME_ATTR!r}, the number of "
+            "reports."
         )
