@@ -30,8 +30,8 @@ class Tuner:
     """Tunes a function or class.
 
     :param trainable: ``train(config)``, which calls ``tune.report(loss=…)`` or returns metrics, or a class with
-        ``setup`` and ``step``. It runs in processes of its own, as do lambdas and what is defined in a script or notebook; the
-        script itself does not run again.
+        ``setup`` and ``step``. It runs in processes of its own, as do lambdas and what is defined in a script or
+        notebook; the script itself does not run again.
     :param param_space: names to parameters, such as ``tune.uniform(0, 1)``, constants, and dicts of these.
     :param tune_config: how it is searched.
     :param run_config: where it lies, and what happens in it.
