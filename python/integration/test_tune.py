@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ from typing import Any
 
 from trialist import _engine
 
-from .engine import PACKAGE, plain_environment, until
+from tests.engine import PACKAGE, plain_environment, until
 
 HEAD = """
 import json, os, sys, time
@@ -26,11 +25,6 @@ from trialist import tune
 def config(**named):
     return tune.TuneConfig(metric="loss", mode="min", **named)
 """
-
-
-def setUpModule() -> None:
-    if importlib.util.find_spec("cloudpickle") is None:
-        raise unittest.SkipTest("these tests need cloudpickle: pip install cloudpickle")
 
 
 class ScriptTest(unittest.TestCase):
