@@ -17,8 +17,8 @@ const parts: readonly Part[] = [
 ]
 
 const [unit, whole] = parts
-const args = process.argv.slice(2)
-process.exitCode = [passes(unit!, args), pythonPasses(), passes(whole!, args)].every(Boolean) ? 0 : 1
+const given = process.argv.slice(2)
+process.exitCode = [passes(unit!, given), pythonPasses(), passes(whole!, given)].every(Boolean) ? 0 : 1
 
 /** The Python package needs its standard library alone, and no installation. */
 function pythonPasses(): boolean {
