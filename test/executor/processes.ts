@@ -16,12 +16,12 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   throw new Error(`did not happen: ${what}`)
 }
 
-/** Runs a script in a process of its own, to its end, however that comes; answers the numbers that it wrote. */
-export async function numbersFrom(script: string, args: readonly string[], env = process.env): Promise<number[]> {
+/** Runs a script in a process of its own, to its end, however that comes; answers the lines that it wrote. */
+export async function linesFrom(script: string, args: readonly string[], env = process.env): Promise<string[]> {
   const words = ['--input-type=module', '-e', script, ...args]
   const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (chunk) => (said += String(chunk)))
   await once(child, 'close')
-  return said.split(/\s+/).filter(Boolean).map(Number)
+  return said.split('\n').filter((line) => line !== '')
 }

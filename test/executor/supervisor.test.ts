@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { Supervisor } from '../../src/executor/process/supervisor.ts'
-import { isGone, numbersFrom, until } from './processes.ts'
+import { isGone, linesFrom, until } from './processes.ts'
 
 const options = { skip: process.platform === 'win32' && 'there is none on Windows', timeout: 120_000 }
 
@@ -24,7 +24,7 @@ const start = (...words) => {
   return pid
 }
 const die = (...pids) => {
-  writeSync(1, pids.join(' '))
+  writeSync(1, pids.join('\\n'))
   process.kill(process.pid, 'SIGKILL')
 }
 `
@@ -32,7 +32,7 @@ const die = (...pids) => {
 /** Runs an engine until it is dead, and answers what it said and its private folder. */
 async function engine(body: string): Promise<{ pids: number[]; folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'trialist-test-'))
-  const pids = await numbersFrom(prelude + body, [folder])
+  const pids = (await linesFrom(prelude + body, [folder])).map(Number)
   assert.ok(pids.length > 0, 'the engine failed')
   return { pids, folder }
 }

@@ -1,67 +1,106 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { TrialistError } from '../../base/errors.ts'
+import { messageOf, TrialistError } from '../../base/errors.ts'
 
-/** Begins the names of private folders; short, as a socket's path holds at most 104 bytes on macOS. */
+/** Begins the names of private folders, which six random characters end. */
 const prefix = 'trialist-'
-const pathBytesMax = 104 - '/socket'.length
+const nameLength = prefix.length + 6
+/** A socket's path has at most 103 bytes on macOS, 107 on Linux. */
+const folderBytesMax = 103 - '/socket'.length
 
-/** A folder that only this user can enter, for the engine's socket and what workers write before they have a trial. */
+/**
+ * Makes a folder that only this user can enter, for the engine's socket and what workers write before they have a trial.
+ * It lies in the system's temporary folder, or in /tmp where the path of that is too long for a socket. Throws
+ * `unsupported` or `read_only` where there can be none.
+ */
 export function makePrivateFolder(): string {
-  const roots = [tmpdir(), '/tmp'].filter((root) => Buffer.byteLength(root) + prefix.length + 7 <= pathBytesMax)
-  if (roots[0] === undefined) {
+  const root = roots().find((candidate) => Buffer.byteLength(candidate) + 1 + nameLength <= folderBytesMax)
+  if (root === undefined) {
     throw new TrialistError({
       code: 'unsupported',
       message: 'the path of the temporary folder is too long for a socket',
-      expected: `at most ${pathBytesMax - prefix.length - 7} bytes`,
+      expected: `at most ${folderBytesMax - nameLength - 1} bytes`,
       received: tmpdir(),
       remedy: 'Set TMPDIR to a shorter path.',
     })
   }
-  const folder = mkdtempSync(join(roots[0], prefix))
-  writeFileSync(join(folder, 'owner'), `${process.pid} ${startOf(process.pid)}\n`)
-  return folder
+  try {
+    const folder = mkdtempSync(join(root, prefix))
+    writeFileSync(join(folder, 'owner'), `${process.pid} ${startOf(process.pid)}\n${place()}\n`)
+    return folder
+  } catch (fault) {
+    throw new TrialistError({
+      code: 'read_only',
+      message: `a folder for the engine's socket can't be made in ${root}`,
+      expected: 'a temporary folder that can be written to',
+      received: messageOf(fault),
+      remedy: 'Set TMPDIR to one.',
+      cause: fault,
+    })
+  }
 }
 
 /**
  * Removes what engines of this user left that are dead, and kills the processes that still belong to them: those whose
- * environment names a dead engine's socket. Where there is no /proc processes are left alone.
+ * environment names a dead engine's socket. Where there is no /proc processes are left alone. What can't be swept stays.
  */
 export function sweep(): void {
-  const dead = foldersIn(tmpdir()).filter(isDead)
+  const dead = roots().flatMap(foldersIn).filter(isDead)
   if (dead.length === 0) return
   for (const pid of processes()) {
     const environment = readProc(pid, 'environ')
     if (dead.some((folder) => environment.includes(`TRIALIST_SOCKET=${folder}/`))) kill(pid)
   }
-  for (const folder of dead) rmSync(folder, { recursive: true, force: true })
+  for (const folder of dead) remove(folder)
+}
+
+function roots(): string[] {
+  return process.platform === 'win32' ? [tmpdir()] : [...new Set([tmpdir(), '/tmp'])]
 }
 
 function foldersIn(root: string): string[] {
-  return readdirSync(root)
-    .filter((name) => name.startsWith(prefix) && name.length === prefix.length + 6)
+  return namesIn(root)
+    .filter((name) => name.startsWith(prefix) && name.length === nameLength)
     .map((name) => join(root, name))
-    .filter((folder) => statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.())
+    .filter((folder) => {
+      const stat = lstatSync(folder, { throwIfNoEntry: false })
+      return stat?.isDirectory() === true && stat.uid === (process.getuid?.() ?? 0)
+    })
 }
 
-/** Whether its engine is gone: there is no such process, or another one has its number now. */
+/** Whether its engine is gone: there is no such process here, or another one has its number now. */
 function isDead(folder: string): boolean {
-  let owner: string[]
+  let owner: string
   try {
-    owner = readFileSync(join(folder, 'owner'), 'utf8').trim().split(' ')
+    owner = readFileSync(join(folder, 'owner'), 'utf8')
   } catch {
     // Being made, or somebody else's.
     return false
   }
-  const pid = Number(owner[0])
+  const [pid = '', start = '', where = ''] = owner.split(/[ \n]/)
+  if (where !== place()) return false
   try {
-    process.kill(pid, 0)
+    process.kill(Number(pid), 0)
   } catch (fault) {
     return (fault as NodeJS.ErrnoException).code === 'ESRCH'
   }
-  return startOf(pid) !== (owner[1] ?? '')
+  return startOf(Number(pid)) !== start
+}
+
+/**
+ * Where a process number means something: a machine, and on Linux a container. Temporary folders may be shared by several,
+ * and an engine over there is not dead because its number is free here.
+ */
+function place(): string {
+  let space = ''
+  try {
+    space = readlinkSync('/proc/self/ns/pid')
+  } catch {
+    // Not Linux: one numbering for the whole machine.
+  }
+  return `${hostname()}/${space}`
 }
 
 /** When a process began, in the system's ticks; empty where that can't be told. */
@@ -72,10 +111,15 @@ function startOf(pid: number): string {
 }
 
 function processes(): number[] {
+  return namesIn('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid)
+}
+
+/** Nothing where there is no such folder. */
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0 && pid !== process.pid)
+    return readdirSync(folder)
   } catch {
     return []
   }
@@ -94,5 +138,13 @@ function kill(pid: number): void {
     process.kill(pid, 'SIGKILL')
   } catch {
     // It ended meanwhile.
+  }
+}
+
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // Somebody still writes there; the next sweep finds it again.
   }
 }
