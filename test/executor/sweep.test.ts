@@ -101,10 +101,10 @@ test('the folder of an engine on another machine or in another container is left
     const { folder, worker } = await deadEngine(env)
     const owner = join(folder, 'owner')
     const mine = readFileSync(owner, 'utf8')
-    const [numbers, place] = mine.split('\n')
-    for (const other of [`elsewhere/${place!.split('/')[1]}`, place!.replace(/\d+\]$/, '1]')]) {
+    const place = mine.trim().split(' ')[2]!
+    for (const other of [`elsewhere/${place.split('/')[1]}`, place.replace(/\d+\]$/, '1]')]) {
       assert.notEqual(other, place)
-      writeFileSync(owner, `${numbers}\n${other}\n`)
+      writeFileSync(owner, mine.replace(place, other))
       await linesFrom(sweeps, [], env)
       assert.ok(existsSync(folder), other)
       assert.ok(!isGone(worker), other)

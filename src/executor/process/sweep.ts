@@ -28,7 +28,7 @@ export function makePrivateFolder(): string {
   }
   try {
     const folder = mkdtempSync(join(root, prefix))
-    writeFileSync(join(folder, 'owner'), `${process.pid} ${startOf(process.pid)}\n${place()}\n`)
+    writeFileSync(join(folder, 'owner'), `${process.pid} ${startOf(process.pid)} ${place()}\n`)
     return folder
   } catch (fault) {
     throw new TrialistError({
@@ -79,7 +79,7 @@ function isDead(folder: string): boolean {
     // Being made, or somebody else's.
     return false
   }
-  const [pid = '', start = '', where = ''] = owner.split(/[ \n]/)
+  const [pid = '', start = '', where = ''] = owner.trim().split(' ')
   if (where !== place()) return false
   try {
     process.kill(Number(pid), 0)
