@@ -7,7 +7,7 @@ export type { Random } from './base/random.ts'
 export * from './space/index.ts'
 
 export { local, minimize, simulated, Study, Tuner } from './tune.ts'
-export type { FitOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
+export type { FitOptions, LocalOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
 
 export { asha } from './schedule/asha.ts'
 export type { AshaOptions } from './schedule/asha.ts'
@@ -63,7 +63,8 @@ export type {
   TrialContext,
 } from './trainable/trainable.ts'
 
-export type { Callback, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
+export type { Callback, ExperimentStart, ScoredTrial, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
+export type { Progress, ProgressName, SessionOutcome } from './logger/progress.ts'
 export type { CheckpointOptions } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'
@@ -81,4 +82,4 @@ export type { Stopper, StopperContext, StopperFactory } from './stop/stopper.ts'
 export type { Session, StoreFactory } from './store/factory.ts'
 export type { Batch, Store, TrialRow } from './store/store.ts'
 export type { Attempt, Executor, Inbox } from './executor/executor.ts'
-export type { ExecutorFactory, Job } from './executor/factory.ts'
+export type { ExecutorFactory, Job, ResourceOptions } from './executor/factory.ts'

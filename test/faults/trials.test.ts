@@ -1,4 +1,4 @@
-// What goes wrong with trials, end to end through the command line: each row of the table of faults in docs/faults.md.
+// What goes wrong with trials, end to end through the command line.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
