@@ -7,6 +7,8 @@ import type { Welcomer } from './channel.ts'
 export interface Exit {
   readonly code: number | null
   readonly signal: string | null
+  /** What it wrote before it had a trial, where that is kept. */
+  readonly wrote?: string
   /** Where it never got to the trial's code: why. */
   readonly failure?: WireFailure
   /** It went with what it ran on, through no fault of its own. */

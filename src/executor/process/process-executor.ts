@@ -14,6 +14,7 @@ import type { Machine, Resources } from '../resources.ts'
 import type { Channel } from './channel.ts'
 import { failureOfExit, toldFailure } from './failure.ts'
 import type { Exit, Launcher } from './launcher.ts'
+import { MemoryKills } from './memory-kills.ts'
 import { lastLines } from './output.ts'
 import { Run } from './run.ts'
 import type { Place } from './run.ts'
@@ -62,6 +63,8 @@ export class ProcessExecutor implements Executor {
   /** A worker was ready for attempts: so will others be. */
   #ready = false
   readonly #watch: Watch
+  readonly #memoryKills = new MemoryKills()
+  readonly #starved = (): boolean => this.#memoryKills.take()
   /** Begins every token. */
   readonly #prefix = crypto.randomUUID()
   #inbox: Inbox | undefined
@@ -323,20 +326,20 @@ export class ProcessExecutor implements Executor {
       if (exit.lost === true) return this.#callWorkers()
       const next = this.#queue.shift()
       if (next !== undefined)
-        this.#end(next, 'failed', failureOfExit(exit, { file: next.output, from: next.outputFrom }))
+        this.#end(next, 'failed', failureOfExit(exit, { output: undefined, starved: this.#starved }))
       return
     }
     const { run } = worker
     if (run === undefined) return
     if (run.told !== undefined) return this.#over(run, run.told.outcome, run.told.failure)
     if (run.stopping !== undefined) return this.#over(run, run.stopping, undefined)
-    if (run.overdue !== undefined)
-      return this.#over(run, 'failed', { kind: 'timeout', message: run.overdue, stack: '' })
+    if (run.overdue !== undefined) return this.#over(run, 'failed', this.#timeout(run, run.overdue))
     if (exit.lost === true) return this.#over(run, 'lost', undefined)
     const complete = this.#session!.launcher.perAttempt && exit.code === 0
     if (complete && run.reports === 0) return this.#over(run, 'failed', this.#silentFailure(run, worker.seen))
     if (complete) return this.#over(run, 'completed', undefined)
-    this.#over(run, 'failed', failureOfExit(exit, { file: run.output, from: run.outputFrom }))
+    const output = { file: run.output, from: run.outputFrom }
+    this.#over(run, 'failed', failureOfExit(exit, { output, starved: this.#starved }))
   }
 
   // Attempts
@@ -392,6 +395,10 @@ export class ProcessExecutor implements Executor {
     run.toldStop = true
     run.waiting = 0
     run.worker?.send({ type: 'stop' })
+  }
+
+  #timeout({ output, outputFrom }: Run, message: string): Failure {
+    return { kind: 'timeout', message, stack: lastLines(output, outputFrom) }
   }
 
   /** A command that came to a good end and never said the metric. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Exited, Forked, WireFailure } from '../../trainable/protocol.ts'
 import type { PythonTrainable } from '../../trainable/external.ts'
 import type { Channel } from './channel.ts'
+import { failureOfExit } from './failure.ts'
 import type { Exit, Launch, Launcher, WorkerProcess } from './launcher.ts'
 import type { WorkerServer } from './server.ts'
 import { killGroup, spawnGroup } from './spawn.ts'
@@ -172,7 +173,7 @@ export class PythonLauncher implements Launcher {
     this.#parent = undefined
     this.#channel = undefined
     if (this.#mode === 'fresh' || this.#failure !== undefined) return
-    if (!heard) return this.#fail(exit.failure ?? { message: 'the Python process ended before it was ready' })
+    if (!heard) return this.#fail(failureOfExit(exit, { output: undefined, starved: () => false }))
     const workers = [...this.#workers.values()]
     this.#workers.clear()
     this.#deaths += 1

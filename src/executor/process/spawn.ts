@@ -22,7 +22,7 @@ export function spawnGroup(options: SpawnOptions): WorkerProcess {
   const descriptor = openSync(output, 'a')
   try {
     const child = spawn(program, args, { detached: true, env, cwd, stdio: ['ignore', descriptor, descriptor] })
-    follow(child, program, spawned, (exit) => exited(withOutput(exit, output)))
+    follow(child, program, spawned, (exit) => exited(exit.code === 0 ? exit : { ...exit, wrote: lastLines(output, 0) }))
     return { kill: (signal) => void killGroup(child.pid, signal) }
   } finally {
     closeSync(descriptor)
@@ -57,12 +57,4 @@ export function killGroup(leader: number | undefined, signal: NodeJS.Signals): b
   } catch {
     return false
   }
-}
-
-/** A worker that ended before it was welcomed wrote the reason to its own file. */
-function withOutput(exit: Exit, output: string): Exit {
-  if (exit.failure !== undefined || exit.code === 0) return exit
-  const ending = exit.signal === null ? `exited with code ${exit.code}` : `was killed by ${exit.signal}`
-  const failure = { kind: 'error', message: `the worker ${ending}`, stack: lastLines(output, 0) } as const
-  return { ...exit, failure }
 }
