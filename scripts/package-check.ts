@@ -9,8 +9,16 @@ import { join, resolve } from 'node:path'
 import { succeeds } from './run.ts'
 
 /** What may be in the package, and what must be. */
-const allowed = /^(?:package\.json|README\.md|LICENSE|NOTICE|bin\/trialist\.cjs|dist\/.+(?<!\.test)\.(?:js|d\.ts))$/
-const required = ['package.json', 'README.md', 'LICENSE', 'bin/trialist.cjs', 'dist/index.js', 'dist/index.d.ts']
+const allowed =
+  /^(?:package\.json|README\.md|LICENSE|NOTICE|bin\/trialist\.cjs|dist\/.+(?<!\.test)\.(?:js|d\.ts)|python\/trialist\/.+\.(?:py|typed))$/
+const required = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'bin/trialist.cjs',
+  'dist/index.js',
+  'dist/index.d.ts',
+].concat(['dist/worker.js', 'python/trialist/worker.py'])
 
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'trialist-package-'))
