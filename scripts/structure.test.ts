@@ -248,7 +248,7 @@ describe('dead', () => {
 
   test('an entry of the script and what it imports is alive', () => {
     const files = { 'src/executor/worker.ts': take('./a.ts'), 'src/executor/a.ts': '' }
-    assert.deepEqual(check(files, { entries: ['src/cli/main.ts', 'src/executor/worker.ts'] }), [])
+    assert.deepEqual(check(files, { entries: ['src/cli/main.ts', 'src/worker.ts', 'src/executor/worker.ts'] }), [])
     assert.deepEqual(check(files), ['dead src/executor/a.ts:1', 'dead src/executor/worker.ts:1'])
   })
 

@@ -8,10 +8,15 @@ import { test } from 'node:test'
 const passing = `import { test } from 'node:test'\ntest('passes', () => {})\n`
 const failing = `import { test } from 'node:test'\ntest('fails', () => { throw new Error('no') })\n`
 
+const python = (body: string): string =>
+  `import unittest\nclass Case(unittest.TestCase):\n    def test(self):\n        ${body}\n`
+
 const all: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ type: 'module', scripts: { build: `node -e "console.log('built')"` } }),
   'src/a.test.ts': passing,
   'scripts/b.test.ts': passing,
+  'python/tests/__init__.py': '',
+  'python/tests/test_e.py': python('pass'),
   'test/c.test.ts': passing,
   'examples/d.test.ts': passing,
 }
@@ -42,12 +47,20 @@ function runTests(files: Readonly<Record<string, string | undefined>>, ...args: 
 const counts = (output: string, what: string): number[] =>
   [...output.matchAll(new RegExp(`(?:ℹ|#) ${what} (\\d+)`, 'g'))].map((match) => Number(match[1]))
 
-test('both parts run, the build before the second, and the closing lines of both are printed', () => {
+test('all parts run, the build before the last, and the closing lines of each are printed', () => {
   const { status, output } = runTests({})
   assert.deepEqual(counts(output, 'tests'), [2, 2], output)
   assert.deepEqual(counts(output, 'pass'), [2, 2], output)
+  assert.match(output, /^Ran 1 test in .*\n\nOK$/m)
   assert.equal(output.match(/^built$/gm)?.length, 1)
   assert.equal(status, 0)
+})
+
+test('a failing test in Python fails the whole, and the other parts still run', () => {
+  const { status, output } = runTests({ 'python/tests/test_e.py': python('self.fail()') })
+  assert.deepEqual(counts(output, 'pass'), [2, 2], output)
+  assert.match(output, /FAILED \(failures=1\)/)
+  assert.equal(status, 1)
 })
 
 for (const path of ['src/a.test.ts', 'examples/d.test.ts']) {

@@ -18,8 +18,8 @@ after(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
 const script = new URL('trainable.ts', import.meta.url)
 const file = join(import.meta.dirname, 'trainable.py')
 const kinds: Readonly<Record<string, ExternalTrainable>> = {
-  'modules in threads': module(script),
-  'modules in processes': module(script, { isolation: 'process' }),
+  'modules in threads': module(script, { export: 'train' }),
+  'modules in processes': module(script, { export: 'train', isolation: 'process' }),
   'Python, forked': python(`${file}:train`),
   'Python, reused': python(`${file}:train`, { reuse: true }),
   'Python, fresh processes': python(`${file}:train`, { fork: false }),
