@@ -5,12 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { FolderCheckpoints } from '../../src/checkpoint/folder.ts'
-import { createProcessExecutor } from '../../src/executor/process/create.ts'
-import { Machine } from '../../src/executor/resources.ts'
 import { command, python } from '../../src/trainable/external.ts'
 import type { ExternalTrainable } from '../../src/trainable/external.ts'
 import type { Failure } from '../../src/trial/event.ts'
+import { runAttempt } from './attempt.ts'
 
 const options = { skip: process.platform === 'win32' && 'processes there have no signals', timeout: 60_000 }
 
@@ -35,33 +33,13 @@ os.kill(os.getpid(), signal.SIGKILL)
 } as const
 
 /** Why the one attempt at code in a folder of its own failed. */
-async function failureOf(
-  of: (folder: string) => ExternalTrainable,
-  timeoutMs = Infinity,
-): Promise<Failure | undefined> {
+async function failureOf(of: (folder: string) => ExternalTrainable, timeoutMs?: number): Promise<Failure | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'endings-'))
-  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, name), text)
-  const job = {
-    trainable: of(folder),
-    metric: 'loss',
-    metrics: ['loss'],
-    concurrency: 1,
-    graceMs: 100,
-    parameters: [],
-    resources: {},
-    timeoutMs,
-    heartbeatMs: Infinity,
-    folder: join(folder, 'e'),
-    checkpoints: new FolderCheckpoints(join(folder, 'e', 'checkpoints')),
-  }
-  const executor = createProcessExecutor(job.trainable, job, new Machine({ cpus: 1, memory: 2 ** 30, gpus: [] }))
   try {
-    const { promise, resolve } = Promise.withResolvers<Failure | undefined>()
-    executor.connect({ reported() {}, ended: (_trial, _attempt, _outcome, why) => resolve(why), warn() {} }, [], 0)
-    executor.start({ trial: 0, attempt: 1, config: {}, seed: 1, reports: 0, step: 0, sinceMs: 0 })
-    return await promise
+    for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, name), text)
+    const { failure } = await runAttempt(of(folder), join(folder, 'e'), timeoutMs === undefined ? {} : { timeoutMs })
+    return failure
   } finally {
-    await executor.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
