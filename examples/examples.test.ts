@@ -74,7 +74,10 @@ interface Tuned {
 
 /** 20 trials of a command, by the command line. */
 function tuneCommand(options: readonly string[], command: readonly string[]): Tuned {
-  const common = ['run', '--metric', 'accuracy', '--mode', 'max', '--trials', '20', '--seed', '1', '--json']
+  const common = ['run', '--metric', 'accuracy', '--mode', 'max', '--trials', '20', '--seed', '1'].concat(
+    // One after the other, so that the seed alone decides what is tried.
+    ['--concurrency', '1', '--json'],
+  )
   const cli = fileURLToPath(new URL('../bin/trialist.cjs', import.meta.url))
   const { output } = start([cli, ...common, ...options, '--', ...command])
   const result = JSON.parse(output.trim().split('\n').at(-1)!) as Tuned

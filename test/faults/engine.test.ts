@@ -1,8 +1,7 @@
 // What goes wrong with the engine and around it, end to end through the command line.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -90,16 +89,21 @@ test('a killed engine: a command goes with all that it started', async () => {
 
 test('what a dead engine left in the temporary folder is gone after the next start', async () => {
   await inFolder({ 'steps.py': steps('sweep') }, async (folder) => {
+    const temporary = join(folder, 't')
+    mkdirSync(temporary)
+    const env = { TMPDIR: temporary }
     writeFileSync(join(folder, 'e.json'), experiment({ python: 'steps.py:train' }, 2))
-    const engine = start(folder, ['run', 'e.json', '--json'])
+    const engine = start(folder, ['run', 'e.json', '--json'], undefined, env)
     await reportsOf(engine, 1)
-    const mine = privateFolders()
-    assert.ok(mine.length > 0)
+    const [own] = readdirSync(temporary)
+    assert.ok(own !== undefined)
+    // With its supervisor, which would have removed it.
+    for (const pid of processesWith(join(temporary, own))) process.kill(pid, 'SIGKILL')
     engine.child.kill('SIGKILL')
     await engine.end
-    assert.equal(run(folder, ['resume', 'e']).status, 0)
-    const left = privateFolders().filter((name) => mine.includes(name))
-    assert.deepEqual(left, [])
+    assert.ok(existsSync(join(temporary, own)))
+    assert.equal(run(folder, ['resume', 'e'], env).status, 0)
+    assert.deepEqual(readdirSync(temporary), [])
   })
 })
 
@@ -276,8 +280,4 @@ function rows(folder: string): number {
   } finally {
     database.close()
   }
-}
-
-function privateFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^trialist-[^-]+$/.test(name))
 }
