@@ -28,7 +28,7 @@ const stepNames: readonly string[] = ['epoch', 'step', 'iter', 'iteration']
 // Colours and movements of the cursor.
 // oxlint-disable-next-line no-control-regex
 const escapes = /\u001b\[[0-?]*[ -/]*[@-~]/g
-/** Characters of a line that are looked at. */
+/** Characters at the end of a line that are looked at. */
 const lineLength = 100_000
 /** Names that are remembered for the message of a command that never said the metric. */
 const seenMax = 20
@@ -69,7 +69,7 @@ export class OutputReports {
   }
 
   #read(raw: string): void {
-    const line = raw.slice(0, lineLength).replaceAll(escapes, '')
+    const line = raw.slice(-lineLength).replaceAll(escapes, '')
     const found = this.#pattern === usual ? (fromJson(line) ?? this.#fromText(line)) : this.#fromText(line)
     const names = Object.keys(found)
     if (names.length === 0) return
