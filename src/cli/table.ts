@@ -5,7 +5,7 @@ export function tableOf(header: readonly string[], rows: readonly (readonly stri
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))))
   const right = header.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^(-?[\d.e+-]+|)$/.test(row[column] ?? '')),
+    (_, column) => rows.length > 0 && rows.every((row) => /^(-?\d[\d.e+-]*|-?Infinity|)$/.test(row[column] ?? '')),
   )
   return all
     .map((row) =>
