@@ -1,7 +1,7 @@
 // What goes wrong with the engine and around it, end to end through the command line.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -266,6 +266,61 @@ for (const [what, args, says] of wrong) {
     })
   })
 }
+
+test('a stopper that waits for a metric that nobody reports: it says so after the first training', async () => {
+  const stop = [{ name: 'metricThreshold', options: { metric: 'accurracy', above: 0.9 } }]
+  const command = ['sh', '-c', 'echo loss=1 accuracy=0.5', '{x}']
+  await inFolder({ 'e.json': experiment({ command }, 3, { stop }) }, (folder) => {
+    const { status, notes } = run(folder, ['run', 'e.json'])
+    assert.equal(status, 2, notes)
+    assert.match(notes, /accurracy/)
+    assert.doesNotMatch(notes, /\n\s+at /)
+  })
+})
+
+test('a damaged and a foreign database: said, and left as they are', async () => {
+  await inFolder({}, (folder) => {
+    const command = ['sh', '-c', 'echo loss=1', '{x}']
+    assert.equal(run(folder, [...base, ...x, '--trials', '40', '--', ...command]).status, 0)
+    const file = join(folder, '.trialist', 'e', 'log.db')
+    const bytes = readFileSync(file)
+    bytes.fill(0x5a, 4096, 8192)
+    writeFileSync(file, bytes)
+    rmSync(`${file}-wal`, { force: true })
+    for (const args of [
+      ['resume', 'e', '--trials', '50'],
+      ['show', 'e'],
+      ['verify', 'e'],
+    ]) {
+      const { status, notes } = run(folder, args)
+      assert.equal(status, 2, notes)
+      assert.match(notes, /^trialist: .*log\.db/)
+      assert.doesNotMatch(notes, /\n\s+at /)
+    }
+    assert.deepEqual(readFileSync(file), bytes)
+    rmSync(file)
+    const foreign = new DatabaseSync(file)
+    foreign.exec('CREATE TABLE recipes (name TEXT)')
+    foreign.close()
+    const { status, notes } = run(folder, [...base, ...x, '--trials', '3', '--', ...command])
+    assert.equal(status, 2, notes)
+    assert.match(notes, /another SQLite database/)
+  })
+})
+
+test('a folder that may not be written', async () => {
+  await inFolder({}, async (folder) => {
+    const fixed = join(folder, 'fixed')
+    mkdirSync(fixed, { mode: 0o555 })
+    chmodSync(folder, 0o755)
+    // The super-user may write anywhere.
+    const prefix = process.getuid!() === 0 ? 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' : undefined
+    const engine = start(fixed, [...base, ...x, '--', 'sh', '-c', 'echo loss=1', '{x}'], prefix)
+    assert.equal(await engine.end, 2, engine.notes())
+    assert.match(engine.notes(), /^trialist: .*fixed/)
+    assert.doesNotMatch(engine.notes(), /\n\s+at /)
+  })
+})
 
 function finished(folder: string): number {
   const { output, notes, status } = run(folder, ['show', 'e', '--json'])
