@@ -229,11 +229,15 @@ export class Tuner<const S extends Space, const M extends string> {
     return { core, projection: new Projection(this.#space, experiment.objectives) }
   }
 
-  /** What the user asks for now replaces the recorded budget; a halt for equal failures is lifted by resuming. */
+  /**
+   * What the user asks for now replaces the recorded budget; a halt for equal failures is lifted by resuming. A tuner that says
+   * what it said at the first start asks for nothing: a total that was raised since then stays.
+   */
   #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): void {
-    const { budget, halted } = core.state
-    const keepTrials = trialsAsked(fit) === undefined && this.#options.trials === undefined
-    const keepTime = timeAsked(fit) === undefined && this.#options.time === undefined
+    const { budget, halted, experiment } = core.state
+    const { trials = experiment.budget.trials, time } = this.#options
+    const keepTrials = trialsAsked(fit) === undefined && trials === experiment.budget.trials
+    const keepTime = timeAsked(fit) === undefined && (time === undefined || 1000 * time === experiment.budget.timeMs)
     const asked: Budget = {
       trials: keepTrials ? budget.trials : wanted.trials,
       timeMs: keepTime ? budget.timeMs : wanted.timeMs,

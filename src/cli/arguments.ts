@@ -17,7 +17,7 @@ export function argumentsOf(
   try {
     return parseArgs({ args: [...args], allowPositionals: true, allowNegative: true, options })
   } catch (thrown) {
-    throw wrongCall(command, thrown, Object.keys(options))
+    throw wrongCall(command, thrown, writtenAs(options))
   }
 }
 
@@ -30,6 +30,18 @@ export function oneName(command: string, positionals: readonly string[], what = 
     message: `trialist ${command}`,
     expected: what,
     received: positionals.length === 0 ? 'none' : positionals.join(' '),
+    remedy: `See trialist ${command} --help.`,
+  })
+}
+
+/** For commands that take options alone. Throws `invalid_option`. */
+export function noNames(command: string, positionals: readonly string[]): void {
+  if (positionals.length === 0) return
+  throw new TrialistError({
+    code: 'invalid_option',
+    message: `trialist ${command}`,
+    expected: 'no names',
+    received: positionals.join(' '),
     remedy: `See trialist ${command} --help.`,
   })
 }
@@ -51,16 +63,30 @@ export function numberOf(option: string, value: Values[string]): number | undefi
   })
 }
 
+/** Options as they are typed: what is on by default can only be switched off. */
+function writtenAs(options: ParseArgsOptionsConfig): string[] {
+  return Object.entries(options).map(([name, { default: preset }]) => (preset === true ? `--no-${name}` : `--${name}`))
+}
+
 function wrongCall(command: string, thrown: unknown, known: readonly string[]): TrialistError {
-  const unknown = /Unknown option '--?([^'=]+)'/.exec(messageOf(thrown))?.[1]
+  const unknown = /Unknown option '(--?[^'=]+)'/.exec(messageOf(thrown))?.[1]
   if (unknown === undefined) {
-    const message = messageOf(thrown).split('. ')[0]!
-    return new TrialistError({ code: 'invalid_option', message, remedy: `See trialist ${command} --help.` })
+    const message = messageOf(thrown).split(/\.?\n|\. /)[0]!
+    const remedy = `See trialist ${command} --help.`
+    const dashed = /'(--[\w-]+)' argument is ambiguous/.exec(message)?.[1]
+    if (dashed === undefined) return new TrialistError({ code: 'invalid_option', message, remedy })
+    return new TrialistError({
+      code: 'invalid_option',
+      message: dashed,
+      expected: 'a value',
+      received: 'another option',
+      remedy: `A value that begins with a dash is written ${dashed}=-1. ${remedy}`,
+    })
   }
   return new TrialistError({
     code: 'unknown_option',
-    message: `trialist ${command} has no option --${unknown}`,
-    expected: known.map((name) => `--${name}`).join(', '),
+    message: `trialist ${command} has no option ${unknown}`,
+    expected: known.join(', '),
     ...didYouMean(unknown, known),
   })
 }

@@ -85,9 +85,9 @@ export function overview(): string {
 
 ${lines.join('\n')}
 
-  trialist COMMAND --help   its options
+  trialist COMMAND --help   its options, as trialist help COMMAND
   trialist --version
-All but doctor take --root FOLDER, where the experiments are; default: .trialist
+All take --root FOLDER, where the experiments are; default: .trialist
 `
 }
 

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, statfsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, existsSync, statSync, statfsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 
 import { messageOf } from '../base/errors.ts'
 import { findPython } from '../executor/process/interpreter.ts'
 import { detectMachine } from '../executor/resources.ts'
-import { argumentsOf } from './arguments.ts'
+import { argumentsOf, defaultRoot, noNames } from './arguments.ts'
 
 interface Finding {
   readonly what: string
@@ -15,8 +15,12 @@ interface Finding {
 
 /** `trialist doctor`: what this machine has, a line each; exit code 1 where something that is needed is missing. */
 export function doctor(args: readonly string[]): number {
-  const { values } = argumentsOf('doctor', args, { json: { type: 'boolean', default: false } })
-  const findings = [node(), sqlite(), machine(), gpus(), ...python(), folder()]
+  const { values, positionals } = argumentsOf('doctor', args, {
+    root: { type: 'string', default: defaultRoot },
+    json: { type: 'boolean', default: false },
+  })
+  noNames('doctor', positionals)
+  const findings = [node(), sqlite(), machine(), gpus(), ...python(), folder(String(values['root']))]
   if (values['json'] === true) process.stdout.write(`${JSON.stringify(findings)}\n`)
   else
     for (const { what, state, text } of findings)
@@ -85,24 +89,26 @@ const networks: Readonly<Record<number, string>> = {
 }
 const lowBytes = 1e9
 
-function folder(): Finding {
-  const here = resolve('.')
+/** Where experiments are kept, or will be: the folder itself may not be there yet. */
+function folder(root: string): Finding {
+  const wanted = resolve(root)
+  let here = wanted
+  while (!existsSync(here) && dirname(here) !== here) here = dirname(here)
+  const what = 'folder'
+  if (!statSync(here).isDirectory())
+    return { what, state: 'fail', text: `${here} is a file; experiments are kept in ${wanted}` }
   try {
     accessSync(here, constants.W_OK)
   } catch {
-    return {
-      what: 'folder',
-      state: 'fail',
-      text: `${here} can't be written: experiments are kept in .trialist there, or where --root says`,
-    }
+    return { what, state: 'fail', text: `${here} can't be written; experiments are kept in ${wanted}: see --root` }
   }
   const { type, bavail, bsize } = statfsSync(here)
   const free = bavail * bsize
   const network = networks[type >>> 0]
-  const text = `${here}: ${gigabytes(free)} free`
+  const text = `${wanted}: ${gigabytes(free)} free`
   if (network !== undefined)
-    return { what: 'folder', state: 'warn', text: `${text}; it is on ${network}: use --root with a local disk` }
-  return { what: 'folder', state: free < lowBytes ? 'warn' : 'ok', text }
+    return { what, state: 'warn', text: `${text}; it is on ${network}: use --root with a local disk` }
+  return { what, state: free < lowBytes ? 'warn' : 'ok', text }
 }
 
 function gigabytes(bytes: number): string {

@@ -8,6 +8,4 @@ export function holdLifeline(): void {
   delete process.env['TRIALIST_LIFELINE']
   process.stdin.once('end', () => process.kill(process.pid, 'SIGTERM'))
   process.stdin.resume().unref()
-  // Nobody reads any more what is said then, which is no reason to fall.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }

@@ -1,7 +1,6 @@
-import { TrialistError } from '../base/errors.ts'
 import { shortNumber, shortTime } from '../logger/text.ts'
 import { experimentsIn, runningEngine } from '../store/sqlite.ts'
-import { argumentsOf, defaultRoot } from './arguments.ts'
+import { argumentsOf, defaultRoot, noNames } from './arguments.ts'
 import { recorded } from './record.ts'
 import { tableOf } from './table.ts'
 
@@ -22,14 +21,7 @@ export function list(args: readonly string[]): number {
     root: { type: 'string', default: defaultRoot },
     json: { type: 'boolean', default: false },
   })
-  if (positionals.length > 0) {
-    throw new TrialistError({
-      code: 'invalid_option',
-      message: 'trialist list',
-      expected: 'no names',
-      received: positionals.join(' '),
-    })
-  }
+  noNames('list', positionals)
   const root = String(values['root'])
   const lines = experimentsIn(root).map((name) => lineOf(root, name))
   if (values['json'] === true) {

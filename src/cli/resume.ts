@@ -1,10 +1,20 @@
-import { existsSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
+import { existsSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 import { TrialistError } from '../base/errors.ts'
 import { lastSession } from '../store/sqlite.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
-import { resolveOurselves } from './user-module.ts'
+import { recorded } from './record.ts'
+import { imported } from './user-module.ts'
+
+/** The module that a checkout runs. */
+const main = fileURLToPath(import.meta.url).replace(/resume(\.[jt]s)$/, 'main$1')
+
+/** New totals that were asked for. */
+interface Asked {
+  readonly trials: number | undefined
+  readonly time: number | undefined
+}
 
 /**
  * `trialist resume NAME`: does what the process that ran the experiment was told to do, in its folder, with the name to go
@@ -19,36 +29,60 @@ export async function resume(args: readonly string[]): Promise<number> {
     json: { type: 'boolean', default: false },
   })
   const name = oneName('resume', positionals)
-  const facts = lastSession(String(values['root']), name)
+  const root = String(values['root'])
+  const facts = lastSession(root, name)
   const [script, ...words] = wordsOf(name, facts['argv'])
+  const asked: Asked = { trials: numberOf('trials', values['trials']), time: numberOf('time', values['time']) }
   process.env['TRIALIST_RESUME'] = name
   process.env['TRIALIST_ARGV'] = String(facts['argv'])
-  const trials = numberOf('trials', values['trials'])
-  const time = numberOf('time', values['time'])
-  if (trials !== undefined) process.env['TRIALIST_TRIALS'] = String(trials)
-  if (time !== undefined) process.env['TRIALIST_TIME'] = String(time)
+  if (asked.trials !== undefined) process.env['TRIALIST_TRIALS'] = String(asked.trials)
+  if (asked.time !== undefined) process.env['TRIALIST_TIME'] = String(asked.time)
   if (values['json'] === true) process.env['TRIALIST_PROGRESS'] = 'json'
   else if (values['quiet'] === true) process.env['TRIALIST_PROGRESS'] = 'none'
-  if (typeof facts['directory'] === 'string') process.chdir(facts['directory'])
-  if (isOurs(script!)) return again(name, words)
+  const totals = isOurs(script!) ? totalsOf(root, name, asked) : undefined
+  if (typeof facts['directory'] === 'string') goTo(name, facts['directory'])
+  if (totals !== undefined) return again(name, words, totals)
   process.argv = [process.execPath, script!, ...words]
   if (!existsSync(script!)) throw gone(name, script!)
-  resolveOurselves()
-  await import(pathToFileURL(script!).href)
+  await imported(script!, script!)
   return 0
 }
 
-/** Runs our own command line again; a resume stands for what it resumed. */
-async function again(name: string, [command, ...rest]: readonly string[]): Promise<number> {
-  if (command !== 'run') throw gone(name, `trialist ${command}`)
-  const file = rest.includes('--') ? undefined : rest.find((word) => !word.startsWith('-'))
-  if (file !== undefined && !existsSync(file)) throw gone(name, file)
-  const { run } = await import('./run.ts')
-  return run(rest)
+/** What is asked for now; what is not, as an earlier session left it. */
+function totalsOf(root: string, name: string, { trials, time }: Asked): Asked {
+  const { budget } = recorded(root, name).state
+  return {
+    trials: trials ?? budget.trials ?? undefined,
+    time: time ?? (budget.timeMs === null ? undefined : budget.timeMs / 1000),
+  }
 }
 
+/** Runs our own command line again. A total that it names was that of the first session. */
+async function again(name: string, [command, ...rest]: readonly string[], { trials, time }: Asked): Promise<number> {
+  if (command !== 'run') throw gone(name, `trialist ${command}`)
+  const { fileIn, run } = await import('./run.ts')
+  const { file, options } = fileIn(rest)
+  if (file !== undefined && !existsSync(file)) throw gone(name, file)
+  const totals: string[] = []
+  if (options.has('trials') && trials !== undefined) totals.push(`--trials=${trials}`)
+  if (options.has('time') && time !== undefined) totals.push(`--time=${time}`)
+  // The last of several values counts.
+  const end = rest.includes('--') ? rest.indexOf('--') : rest.length
+  return run(rest.toSpliced(end, 0, ...totals))
+}
+
+function goTo(name: string, directory: string): void {
+  try {
+    process.chdir(directory)
+  } catch {
+    throw gone(name, directory)
+  }
+}
+
+/** This command line, wherever it was installed when it ran. */
 function isOurs(script: string): boolean {
-  return /[\\/](?:bin[\\/]trialist(?:\.cjs)?|cli[\\/]main\.[jt]s|\.bin[\\/]trialist)$/.test(script)
+  if (/[\\/](?:bin[\\/]trialist(?:\.cjs)?|\.bin[\\/]trialist)$/.test(script)) return true
+  return existsSync(script) && realpathSync(script) === main
 }
 
 function wordsOf(name: string, argv: unknown): readonly string[] {

@@ -53,9 +53,17 @@ export function run(args: readonly string[]): Promise<number> {
     throw wrongRun({ received: positionals.length === 0 ? 'neither' : positionals.join(' ') })
   }
   const foreign = Object.keys(ofCommands).filter((name) => isGiven(values[name]))
-  if (foreign.length > 0)
-    throw wrongRun({ received: `${file} with --${foreign.join(', --')}`, remedy: 'A file says that itself.' })
+  if (foreign.length > 0) throw wrongFile(file, foreign)
   return file.endsWith('.json') ? runExperiment(experimentIn(file), file, overrides(values)) : runModule(file, values)
+}
+
+/** The file that a command line runs, if it runs one, and the names of the options that it gives. */
+export function fileIn(args: readonly string[]): { readonly file: string | undefined; readonly options: Set<string> } {
+  const separator = args.indexOf('--')
+  const known = { ...common, ...ofCommands }
+  const { values, positionals } = argumentsOf('run', separator < 0 ? args : args.slice(0, separator), known)
+  const options = new Set(Object.keys(known).filter((name) => isGiven(values[name])))
+  return { file: separator < 0 ? positionals[0] : undefined, options }
 }
 
 /** Options of ours stand before `--`, the command after it. */
@@ -101,12 +109,12 @@ async function runCommand(args: readonly string[], words: readonly string[]): Pr
 async function runModule(file: string, values: Values): Promise<number> {
   const tuner = await tunerIn(file)
   const { name, root, ...given } = overrides(values)
-  if (name !== undefined || root !== undefined) {
-    throw wrongRun({
-      received: `${file} with --${name === undefined ? 'root' : 'name'}`,
-      remedy: 'A file says that itself.',
-    })
-  }
+  const foreign = Object.entries({ name, root }).filter(([, value]) => value !== undefined)
+  if (foreign.length > 0)
+    throw wrongFile(
+      file,
+      foreign.map(([option]) => option),
+    )
   const { exitCodeOf } = await import('./experiment.ts')
   return exitCodeOf(await tuner.fit({ ...given, resumeCommand: `trialist resume ${tuner.name}` }))
 }
@@ -179,6 +187,10 @@ function isGiven(value: Values[string]): boolean {
 /** Without what is undefined. */
 function defined<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
+
+function wrongFile(file: string, options: readonly string[]): TrialistError {
+  return wrongRun({ received: `${file} with --${options.join(', --')}`, remedy: 'A file says that itself.' })
 }
 
 function wrongRun(parts: Partial<ErrorParts>): TrialistError {
