@@ -47,7 +47,7 @@ class Connection:
     def __init__(self, address: str) -> None:
         self._socket = _connect(address)
         self._rest = b""
-        self._unanswered = 0
+        self._unanswered: list[int] = []
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -61,24 +61,28 @@ class Connection:
 
         :raises ValueError: where it is longer than a line may be.
         """
-        data = (line + "\n").encode()
-        if len(data) > LINE_LENGTH:
-            raise ValueError(f"a message of {len(data)} bytes is longer than {LINE_LENGTH}: report less at a time")
         try:
-            self._socket.sendall(data)
+            self._socket.sendall(_data_of(line))
         except OSError:
             _engine_gone()
 
     def ask(self, line: str) -> bytes:
         """Sends a report and answers its answer, as a line."""
-        while self._unanswered > 0:
+        while self._unanswered:
             # Somebody's signal handler raised while a report was waiting: its answer is nobody's.
             self.line()
-            self._unanswered -= 1
-        self.send_line(line)
-        self._unanswered += 1
+            self._unanswered.pop()
+        data = _data_of(line)
+        try:
+            # One call, so that no signal handler comes between sending and knowing of it; sendall would let one in at its end.
+            self._unanswered.extend(map(self._socket.send, (data,)))
+            sent = self._unanswered[-1]
+            if sent < len(data):
+                self._socket.sendall(data[sent:])
+        except OSError:
+            _engine_gone()
         answer = self.line()
-        self._unanswered -= 1
+        self._unanswered.pop()
         return answer
 
     def line(self) -> bytes:
@@ -115,6 +119,13 @@ class Connection:
             return False
         self._rest += chunk
         return chunk != b""
+
+
+def _data_of(line: str) -> bytes:
+    data = (line + "\n").encode()
+    if len(data) > LINE_LENGTH:
+        raise ValueError(f"a message of {len(data)} bytes is longer than {LINE_LENGTH}: report less at a time")
+    return data
 
 
 def hello(token: str, **fields: Any) -> dict[str, Any]:
