@@ -1,18 +1,31 @@
+import { TrialistError } from '../base/errors.ts'
 import { shortNumber, shortTime } from '../logger/text.ts'
-import { experimentsIn, runningEngine } from '../store/sqlite.ts'
+import { experimentsIn, runningEngine, sessionsOf } from '../store/sqlite.ts'
+import { jsonNumber } from '../trial/codec.ts'
+import { bestOf } from '../tuner/outcome.ts'
 import { argumentsOf, defaultRoot, noNames } from './arguments.ts'
 import { recorded } from './record.ts'
-import { tableOf } from './table.ts'
+import { localTime, tableOf } from './table.ts'
 
+/** An experiment of a folder, or a log that can't be read. */
 interface Line {
   readonly name: string
-  readonly state: string
-  readonly completed: number
-  readonly stopped: number
-  readonly failed: number
-  readonly metric: string
-  readonly best: number | null
-  readonly seconds: number
+  readonly state: 'running' | 'finished' | 'interrupted' | 'unreadable'
+  /** Why it can't be read. */
+  readonly error?: string
+  /** The process that runs it. */
+  readonly engine?: number
+  readonly completed?: number
+  readonly stopped?: number
+  readonly failed?: number
+  /** Trials that are not over. */
+  readonly live?: number
+  readonly metric?: string
+  readonly best?: number | null
+  /** In ISO 8601. */
+  readonly started?: string
+  /** Time that engines ran. */
+  readonly seconds?: number
 }
 
 /** `trialist list`: the experiments of a folder. */
@@ -23,43 +36,55 @@ export function list(args: readonly string[]): number {
   })
   noNames('list', positionals)
   const root = String(values['root'])
-  const lines = experimentsIn(root).map((name) => lineOf(root, name))
-  if (values['json'] === true) {
-    process.stdout.write(`${JSON.stringify(lines)}\n`)
-    return 0
-  }
-  if (lines.length === 0) process.stdout.write(`There are no experiments in ${root}.\n`)
-  else
-    process.stdout.write(
-      `${tableOf(['name', 'state', 'trials', 'stopped', 'failed', 'best', 'time'], lines.map(cells))}\n`,
-    )
+  const lines = experimentsIn(root, { unreadable: true }).map((name) => lineOf(root, name))
+  if (values['json'] === true) put(JSON.stringify(lines, jsonNumber))
+  else if (lines.length === 0) put(`There are no experiments in ${root}.`)
+  else put(textOf(lines))
   return 0
 }
 
-function lineOf(root: string, name: string): Line {
-  const { state, results } = recorded(root, name)
-  const { completed, stopped, failed, now } = state
-  const metric = state.experiment.objectives[0]!.metric
-  const running = runningEngine(root, name)
-  let best: number | null
-  try {
-    best = results.best.score
-  } catch {
-    best = null
-  }
-  const how = running === undefined ? results.end : `running (process ${running})`
-  return { name, state: how, completed, stopped, failed, metric, best, seconds: now / 1000 }
+function put(text: string): void {
+  process.stdout.write(`${text}\n`)
 }
 
-function cells({ name, state, completed, stopped, failed, metric, best, seconds }: Line): string[] {
-  const score = best === null ? '' : `${metric} ${shortNumber(best)}`
-  return [
+function textOf(lines: readonly Line[]): string {
+  const table = tableOf(['name', 'state', 'trials', 'stopped', 'failed', 'best', 'started', 'time'], lines.map(cells))
+  const errors = lines.flatMap(({ name, error }) => (error === undefined ? [] : [`${name}: ${error}`]))
+  return [table, ...(errors.length === 0 ? [] : ['']), ...errors].join('\n')
+}
+
+/** One experiment that can't be read does not hide the others. */
+function lineOf(root: string, name: string): Line {
+  try {
+    return readableLine(root, name)
+  } catch (thrown) {
+    if (!(thrown instanceof TrialistError)) throw thrown
+    return { name, state: 'unreadable', error: thrown.message }
+  }
+}
+
+function readableLine(root: string, name: string): Line {
+  const engine = runningEngine(root, name)
+  const { state, results } = recorded(root, name)
+  const { completed, stopped, failed, now, live, experiment } = state
+  return {
     name,
-    state,
-    String(completed + stopped + failed),
-    String(stopped),
-    String(failed),
-    score,
-    shortTime(1000 * seconds),
-  ]
+    state: engine === undefined ? results.end : 'running',
+    ...(engine !== undefined && { engine }),
+    completed,
+    stopped,
+    failed,
+    live: live.size,
+    metric: experiment.objectives[0]!.metric,
+    best: bestOf(results)?.score ?? null,
+    started: new Date(sessionsOf(root, name)[0]!.startedWallMs).toISOString(),
+    seconds: now / 1000,
+  }
+}
+
+function cells({ name, state, completed, stopped, failed, metric, best, started, seconds }: Line): string[] {
+  if (completed === undefined || stopped === undefined || failed === undefined) return [name, state]
+  const score = typeof best === 'number' ? `${metric} ${shortNumber(best)}` : ''
+  const counts = [completed + stopped + failed, stopped, failed].map(String)
+  return [name, state, ...counts, score, localTime(started!), shortTime(1000 * seconds!)]
 }

@@ -1,6 +1,6 @@
 import { compileSpace } from '../space/compile.ts'
 import { spaceFromJSON } from '../space/json.ts'
-import { readExperiment, replaceTrials } from '../store/sqlite.ts'
+import { replaceTrials } from '../store/sqlite.ts'
 import type { TrialRow } from '../store/store.ts'
 import { eventsOf, openingOf } from '../tuner/build.ts'
 import { Projection } from '../tuner/projection.ts'
@@ -12,17 +12,23 @@ export function repair(args: readonly string[]): number {
   const { values, positionals } = argumentsOf('repair', args, { root: { type: 'string', default: defaultRoot } })
   const root = String(values['root'])
   const name = oneName('repair', positionals)
-  const { bodies, trials } = readExperiment(root, name)
-  const rows = rowsOf([...bodies])
-  const differing = rows.filter((row, i) => fieldsOf(row) !== (trials[i] && fieldsOf(trials[i]))).length
-  if (differing === 0 && rows.length === trials.length) {
-    process.stdout.write(`${name}: its ${rows.length} rows follow from the log; nothing was changed.\n`)
-    return 0
-  }
-  replaceTrials(root, name, rows)
-  process.stdout.write(
-    `${name}: the table of trials was made anew: ${rows.length} rows, ${differing} of them as they were not before.\n`,
-  )
+  let said = ''
+  replaceTrials(root, name, (bodies, present) => {
+    const rows = rowsOf([...bodies])
+    if (present === undefined) {
+      said = `the table of trials, which could not be read, was made anew: ${rows.length} rows.`
+      return rows
+    }
+    const byNumber = new Map(present.map((row) => [row.number, fieldsOf(row)]))
+    const differing = rows.filter((row) => fieldsOf(row) !== byNumber.get(row.number)).length
+    if (differing === 0 && rows.length === present.length) {
+      said = `its ${rows.length} rows follow from the log; nothing was changed.`
+      return undefined
+    }
+    said = `the table of trials was made anew: ${rows.length} rows, ${differing} of them as they were not before.`
+    return rows
+  })
+  process.stdout.write(`${name}: ${said}\n`)
   return 0
 }
 

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { TrialistError } from '../base/errors.ts'
-import { lastSession } from '../store/sqlite.ts'
+import { sessionsOf } from '../store/sqlite.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
 import { imported } from './user-module.ts'
@@ -30,7 +30,7 @@ export async function resume(args: readonly string[]): Promise<number> {
   })
   const name = oneName('resume', positionals)
   const root = String(values['root'])
-  const facts = lastSession(root, name)
+  const facts = sessionsOf(root, name).at(-1)?.facts ?? {}
   const [script, ...words] = wordsOf(name, facts['argv'])
   const asked: Asked = { trials: numberOf('trials', values['trials']), time: numberOf('time', values['time']) }
   process.env['TRIALIST_RESUME'] = name

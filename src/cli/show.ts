@@ -1,15 +1,26 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { resolve } from 'node:path'
+
 import { limits } from '../base/limits.ts'
 import { shortConfig, shortNumber, shortTime } from '../logger/text.ts'
-import { runningEngine } from '../store/sqlite.ts'
+import type { Session } from '../store/factory.ts'
+import { runningEngine, sessionsOf } from '../store/sqlite.ts'
 import { jsonNumber } from '../trial/codec.ts'
-import { rowOf } from '../tuner/outcome.ts'
+import { bestOf, rowOf } from '../tuner/outcome.ts'
 import type { Result } from '../tuner/results.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
 import type { Recorded } from './record.ts'
-import { tableOf } from './table.ts'
+import { localTime, tableOf } from './table.ts'
 
-/** `trialist show NAME`: an experiment with its trials, or one trial with its reports. */
+/** An experiment with what the log does not know. */
+interface Shown extends Recorded {
+  /** The process that runs it. */
+  readonly engine: number | undefined
+  readonly sessions: readonly Session[]
+}
+
+/** `trialist show NAME`: an experiment with its trials, or one trial with its reports and its output. */
 export function show(args: readonly string[]): number {
   const { values, positionals } = argumentsOf('show', args, {
     root: { type: 'string', default: defaultRoot },
@@ -18,15 +29,17 @@ export function show(args: readonly string[]): number {
   })
   const root = String(values['root'])
   const name = oneName('show', positionals)
-  const found = recorded(root, name)
+  const engine = runningEngine(root, name)
+  const found: Shown = { ...recorded(root, name), engine, sessions: sessionsOf(root, name) }
   const trial = numberOf('trial', values['trial'])
   const json = values['json'] === true
   if (trial === undefined) {
-    const engine = runningEngine(root, name)
-    put(json ? JSON.stringify(experimentJson(found, engine), jsonNumber) : experimentText(found, engine))
+    put(json ? JSON.stringify(experimentJson(found), jsonNumber) : experimentText(found))
   } else {
     const result = found.results.at(trial)
-    put(json ? JSON.stringify({ ...rowOf(result), history: result.history() }, jsonNumber) : trialText(found, result))
+    const output = outputOf(resolve(root, name, 'trials', String(trial), 'output.log'))
+    if (json) put(JSON.stringify({ ...rowOf(result), history: result.history(), output }, jsonNumber))
+    else put(trialText(found, result, output))
   }
   return 0
 }
@@ -35,9 +48,29 @@ function put(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function experimentJson({ state, results }: Recorded, engine: number | undefined): object {
+/** As much of the end of an output as its last lines may take. Bytes. */
+const outputBytes = 65_536
+
+/** The last lines that a trial in a process of its own has written; null where it has none. */
+function outputOf(file: string): string | null {
+  if (!existsSync(file)) return null
+  const descriptor = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(descriptor)
+    const end = Buffer.alloc(Math.min(size, outputBytes))
+    const read = readSync(descriptor, end, 0, end.length, size - end.length)
+    return lastLines(end.toString('utf8', 0, read)).join('\n')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function lastLines(text: string): string[] {
+  return text.trimEnd().split('\n').slice(-limits.outputLines)
+}
+
+function experimentJson({ state, results, engine, sessions }: Shown): object {
   const { name, objectives, searcher, scheduler, trainable, seed } = state.experiment
-  const best = bestOf(results)
   return {
     name,
     state: engine === undefined ? results.end : 'running',
@@ -46,30 +79,33 @@ function experimentJson({ state, results }: Recorded, engine: number | undefined
     scheduler,
     trainable,
     seed,
+    budget: state.budget,
+    seconds: state.now / 1000,
+    sessions: sessions.map(({ startedWallMs, facts }) => ({ started: new Date(startedWallMs).toISOString(), facts })),
     halted: results.halted ?? null,
-    best: best?.trial ?? null,
+    best: bestOf(results)?.trial ?? null,
     trials: [...results].map(rowOf),
   }
 }
 
-function experimentText({ state, results }: Recorded, engine: number | undefined): string {
+function experimentText(shown: Shown): string {
+  const { state, results, engine } = shown
   const { name, objectives, searcher, scheduler, trainable, seed } = state.experiment
   const { completed, stopped, failed, now, budget } = state
   const how = engine === undefined ? results.end : `running (process ${engine})`
+  const totals = [
+    `${budget.trials ?? 'unlimited'} trials`,
+    ...(budget.timeMs === null ? [] : [shortTime(budget.timeMs)]),
+  ]
   const lines = [
     `${name}: ${how}${results.halted === undefined ? '' : `, halted by ${results.halted.by}: ${results.halted.why}`}`,
     `  ${objectives.map(({ mode, metric }) => `${mode} ${metric}`).join(', ')}; searcher ${searcher.name}, scheduler ${scheduler.name}, seed ${seed}`,
     `  ${[trainable.kind, trainable.file, trainable.export].filter(Boolean).join(' ')}`,
-    `  ${completed} completed, ${stopped} stopped early, ${failed} failed, ${state.live.size} not over, of ${budget.trials ?? 'unlimited'}; ${shortTime(now)}`,
+    ...sessionLines(shown.sessions),
+    `  ${completed} completed, ${stopped} stopped early, ${failed} failed, ${state.live.size} not over; in total ${totals.join(' or ')}; ${shortTime(now)} so far`,
+    ...bestLines(shown),
+    ...failureLines(results),
   ]
-  const best = bestOf(results)
-  if (best !== undefined) {
-    lines.push(
-      `  best: trial ${best.trial}, ${objectives[0]!.metric} ${shortNumber(best.score)}  ${shortConfig(best.config)}`,
-    )
-    if (best.checkpoint !== undefined)
-      lines.push(`  its checkpoint: ${best.checkpoint.id} at step ${best.checkpoint.step}`)
-  }
   const rows = [...results].map((result) => [
     String(result.trial),
     result.state,
@@ -82,7 +118,47 @@ function experimentText({ state, results }: Recorded, engine: number | undefined
   return `${lines.join('\n')}\n\n${tableOf(['trial', 'state', 'score', 'step', 'attempts', 'time', 'config or error'], rows)}`
 }
 
-function trialText({ state }: Recorded, result: Result): string {
+/** Where and by what the newest session ran. */
+function sessionLines(sessions: readonly Session[]): string[] {
+  const last = sessions.at(-1)
+  if (last === undefined) return []
+  const { trialist, node, platform, host, directory, command, gitCommit } = last.facts
+  const started = localTime(new Date(sessions[0]!.startedWallMs).toISOString())
+  const more = sessions.length === 1 ? '' : `, in ${sessions.length} sessions`
+  const commit = typeof gitCommit === 'string' ? `, git commit ${gitCommit.slice(0, 12)}` : ''
+  return [
+    `  started ${started}${more}; trialist ${trialist}, Node.js ${node} on ${platform}, ${host}`,
+    `  in ${directory}${commit}`,
+    `  by ${command}`,
+  ]
+}
+
+function bestLines({ state, results }: Recorded): string[] {
+  const best = bestOf(results)
+  if (best === undefined) return []
+  const { metric } = state.experiment.objectives[0]!
+  const lines = [`  best: trial ${best.trial}, ${metric} ${shortNumber(best.score)}  ${shortConfig(best.config)}`]
+  if (best.checkpoint !== undefined)
+    lines.push(`  its checkpoint: ${best.checkpoint.id} at step ${best.checkpoint.step}`)
+  return lines
+}
+
+/** Failures that are the same on one line, with how often they came and where to look. */
+function failureLines(results: Recorded['results']): string[] {
+  const trials = new Map<string, number[]>()
+  for (const { trial, failure } of results.errors) {
+    const what = failure === undefined ? 'failed' : `${failure.kind}: ${failure.message.split('\n')[0]}`
+    const same = trials.get(what)
+    if (same === undefined) trials.set(what, [trial])
+    else same.push(trial)
+  }
+  return Array.from(trials, ([what, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`
+    return `  failed: ${what} (trial ${first}${more})`
+  })
+}
+
+function trialText({ state }: Recorded, result: Result, output: string | null): string {
   const { trial, config, score, step, attempts, failure, checkpoint } = result
   const lines = [
     `trial ${trial} of ${state.experiment.name}: ${result.state}, score ${shortNumber(score)}, step ${step}, ${attempts} attempt(s)`,
@@ -91,13 +167,12 @@ function trialText({ state }: Recorded, result: Result): string {
   if (checkpoint !== undefined) lines.push(`  checkpoint ${checkpoint.id} at step ${checkpoint.step}`)
   if (failure !== undefined) {
     lines.push(`  ${failure.kind}: ${failure.message}`)
-    lines.push(
-      ...failure.stack
-        .trimEnd()
-        .split('\n')
-        .slice(-limits.outputLines)
-        .map((line) => `    ${line}`),
-    )
+    lines.push(...lastLines(failure.stack).map((line) => `    ${line}`))
+  }
+  // The stack of a command that failed is what it wrote.
+  const isTold = failure !== undefined && output === lastLines(failure.stack).join('\n')
+  if (output !== null && output !== '' && !isTold) {
+    lines.push('  output:', ...output.split('\n').map((line) => `    ${line}`))
   }
   const history = result.history()
   if (history.length === 0) return lines.join('\n')
@@ -108,13 +183,4 @@ function trialText({ state }: Recorded, result: Result): string {
     ...names.map((name) => (metrics[name] === undefined ? '' : shortNumber(metrics[name]))),
   ])
   return `${lines.join('\n')}\n\n${tableOf(['step', 'attempt', ...names], rows)}`
-}
-
-function bestOf(results: Recorded['results']): Result | undefined {
-  try {
-    return results.best
-  } catch {
-    // No trial has a score, or there is no one best with several objectives.
-    return undefined
-  }
 }

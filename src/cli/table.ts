@@ -25,3 +25,11 @@ function padded(cell: string, width: number, right: boolean): string {
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length
 }
+
+/** An instant, given in ISO 8601, as people here read a clock: `2026-11-23 21:05`. */
+export function localTime(instant: string): string {
+  const at = new Date(instant)
+  const two = (part: number): string => String(part).padStart(2, '0')
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`
+}

@@ -6,6 +6,7 @@ import { messageOf } from '../base/errors.ts'
 import type { TrialistError } from '../base/errors.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './database.ts'
+import type { Session } from './factory.ts'
 import { corruptStore, foreignStore, isCantOpen, isStatementError, readOnlyStore, storeFault } from './fault.ts'
 import { applicationId, formatVersion } from './schema.ts'
 import type { TrialRow } from './store.ts'
@@ -33,11 +34,14 @@ export function readTrials(file: string): TrialRow[] {
   return reading(file, (database) => database.prepare(trialRows).all() as unknown as TrialRow[])
 }
 
-/** The facts of the newest session. */
-export function readLastSession(file: string): Readonly<Record<string, unknown>> {
+/** The sessions of the engine, the newest last. */
+export function readSessions(file: string): Session[] {
   return reading(file, (database) => {
-    const row = database.prepare('SELECT facts FROM sessions ORDER BY id DESC LIMIT 1').get()
-    return JSON.parse(String(row?.['facts'] ?? '{}')) as Record<string, unknown>
+    const rows = database.prepare('SELECT started_wall_ms AS startedWallMs, facts FROM sessions ORDER BY id').all()
+    return rows.map(({ startedWallMs, facts }) => ({
+      startedWallMs: Number(startedWallMs),
+      facts: JSON.parse(String(facts)) as Session['facts'],
+    }))
   })
 }
 

@@ -3,6 +3,20 @@ export const applicationId = 0x54726961
 /** `PRAGMA user_version`: the version of the tables below. */
 export const formatVersion = 1
 
+/** Finished trials. The table follows from the log. */
+export const trialsTable: string = `CREATE TABLE trials (
+  number INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  score REAL,
+  config TEXT NOT NULL,
+  metrics TEXT NOT NULL,
+  step REAL,
+  started_ms REAL,
+  ended_ms REAL,
+  error TEXT
+);`
+
 /**
  * One row of `log` is one commit: `n` events as a JSON array of tuples, and the CRC-32 of the body that began with that of
  * the row before, so that a changed, missing or reordered row is noticed. SQL has no NaN: a report's value is NULL then.
@@ -19,18 +33,7 @@ CREATE TABLE log (
   crc INTEGER NOT NULL
 );
 
-CREATE TABLE trials (
-  number INTEGER PRIMARY KEY,
-  state TEXT NOT NULL,
-  attempts INTEGER NOT NULL,
-  score REAL,
-  config TEXT NOT NULL,
-  metrics TEXT NOT NULL,
-  step REAL,
-  started_ms REAL,
-  ended_ms REAL,
-  error TEXT
-);
+${trialsTable}
 
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,

@@ -11,7 +11,7 @@ import { syncFile, syncFolder } from './folder.ts'
 import { checkWritable, Lease } from './lease.ts'
 import { nameTaken } from './name.ts'
 import { checkPages, hasBatches, readLog } from './reader.ts'
-import { schema } from './schema.ts'
+import { schema, trialsTable } from './schema.ts'
 import type { Batch, Store, TrialRow } from './store.ts'
 import { WalSync } from './wal-sync.ts'
 
@@ -56,14 +56,19 @@ export class SqliteStore implements Store {
     })
   }
 
-  /** Puts other rows in the place of the table of trials, which follows from the log. */
-  static replaceTrials(file: string, name: string, trials: readonly TrialRow[]): void {
+  /**
+   * Makes the table of trials anew, which follows from the log, unless `make` answers that it is right. Nobody writes
+   * meanwhile.
+   */
+  static replaceTrials(file: string, name: string, make: () => readonly TrialRow[] | undefined): void {
     const lease = new Lease(dirname(file), name)
     try {
+      const trials = make()
+      if (trials === undefined) return
       checkWritable(file)
       const database = openDatabase(file, { waitMs })
       try {
-        database.exec('BEGIN IMMEDIATE; DELETE FROM trials')
+        database.exec(`BEGIN IMMEDIATE; DROP TABLE IF EXISTS trials; ${trialsTable}`)
         const insert = database.prepare(insertTrial)
         for (const row of trials) insert.run(...valuesOf(row))
         database.exec('COMMIT')

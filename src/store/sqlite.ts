@@ -2,12 +2,13 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 import { knownOptions, wrongOption } from '../base/check.ts'
-import type { StoreFactory } from './factory.ts'
+import { TrialistError } from '../base/errors.ts'
+import type { Session, StoreFactory } from './factory.ts'
 import { storeFault } from './fault.ts'
 import { makeFolder } from './folder.ts'
 import { checkName, nameTaken, notFound } from './name.ts'
 import { holderOf } from './lease.ts'
-import { checkPages, hasBatches, readLastSession, readLog, readTrials } from './reader.ts'
+import { checkPages, hasBatches, readLog, readSessions, readTrials } from './reader.ts'
 import { environment } from './session.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { Durability } from './sqlite-store.ts'
@@ -64,27 +65,34 @@ export function sqlite(options: SqliteOptions = {}): StoreFactory {
  */
 export function readExperiment(root: string, name: string): { bodies: Iterable<string>; trials: TrialRow[] } {
   const file = checked(existing(root, name))
-  return { bodies: readLog(file), trials: readTrials(file) }
-}
-
-/** The names of the experiments in a folder. */
-export function experimentsIn(root: string): string[] {
-  if (!existsSync(root)) return []
-  return faultsOf(root, (folder) => readdirSync(folder)).filter((name) => isExperiment(join(root, name, 'log.db')))
-}
-
-/** A damaged log or another program's database is no experiment that could be resumed. */
-function isExperiment(file: string): boolean {
-  try {
-    return hasLog(file)
-  } catch {
-    return false
+  return {
+    bodies: readLog(file),
+    // Who reads only the log needs no table that follows from it.
+    get trials() {
+      return readTrials(file)
+    },
   }
 }
 
-/** The facts of an experiment's newest session. Throws `not_found`. */
-export function lastSession(root: string, name: string): Readonly<Record<string, unknown>> {
-  return readLastSession(existing(root, name))
+/** The names of the experiments in a folder; those whose logs can't be read are asked for. */
+export function experimentsIn(root: string, { unreadable = false }: { readonly unreadable?: boolean } = {}): string[] {
+  if (!existsSync(root)) return []
+  const names = faultsOf(root, (folder) => readdirSync(folder))
+  return names.filter((name) => isExperiment(join(root, name, 'log.db'), unreadable))
+}
+
+/** A damaged log or another program's database is no experiment that could be resumed. */
+function isExperiment(file: string, unreadable: boolean): boolean {
+  try {
+    return hasLog(file)
+  } catch {
+    return unreadable
+  }
+}
+
+/** An experiment's sessions, the newest last. Throws `not_found`, `corrupt_store` or `foreign_store`. */
+export function sessionsOf(root: string, name: string): Session[] {
+  return readSessions(existing(root, name))
 }
 
 /** The process that runs an experiment now; undefined where none does. */
@@ -92,10 +100,27 @@ export function runningEngine(root: string, name: string): number | undefined {
   return holderOf(dirname(fileOf(root, name)))
 }
 
-/** Makes the table of trials anew; no engine may run the experiment. Throws `experiment_locked`, `not_found`. */
-export function replaceTrials(root: string, name: string, trials: readonly TrialRow[]): void {
+/**
+ * Makes the table of trials anew from the rows that `make` answers to the log's batches and the present rows, which are
+ * undefined where they can't be read; undefined = the table is right. No engine may run the experiment meanwhile. Throws
+ * `experiment_locked`, `not_found`, `corrupt_store`, `foreign_store` or `read_only`.
+ */
+export function replaceTrials(
+  root: string,
+  name: string,
+  make: (bodies: Iterable<string>, present: readonly TrialRow[] | undefined) => readonly TrialRow[] | undefined,
+): void {
   const file = existing(root, name)
-  SqliteStore.replaceTrials(file, name, trials)
+  SqliteStore.replaceTrials(file, name, () => make(readLog(checked(file)), tableIn(file)))
+}
+
+function tableIn(file: string): TrialRow[] | undefined {
+  try {
+    return readTrials(file)
+  } catch (thrown) {
+    if (thrown instanceof TrialistError && thrown.code === 'corrupt_store') return undefined
+    throw thrown
+  }
 }
 
 function fileOf(root: string, name: string): string {

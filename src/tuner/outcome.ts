@@ -18,11 +18,11 @@ export function outcomeOf<C, R extends Metrics>(results: ResultGrid<C, R>): Sess
 
 type Config = Readonly<Record<string, unknown>>
 
-function bestOf<C, R extends Metrics>(results: ResultGrid<C, R>): Result<C, R> | undefined {
+/** The best trial; undefined where no trial has a score, or where several objectives have no one best. */
+export function bestOf<C, R extends Metrics>(results: ResultGrid<C, R>): Result<C, R> | undefined {
   try {
     return results.best
   } catch {
-    // No trial has a score, or there is no one best with several objectives.
     return undefined
   }
 }
