@@ -16,7 +16,7 @@ import { detectMachine, Machine } from './executor/resources.ts'
 import { SimulatedExecutor } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
-import { progressFrom } from './logger/create.ts'
+import { isTerminal, progressFrom } from './logger/create.ts'
 import type { Progress, ProgressName } from './logger/progress.ts'
 import { compileSpace } from './space/compile.ts'
 import { parameterPaths } from './space/leaves.ts'
@@ -134,8 +134,8 @@ export class Tuner<const S extends Space, const M extends string> {
       // A simulation's checkpoints have no files.
       const files = isCurves(this.#options.trainable) ? undefined : checkpoints
       const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files })
-      if (resume) this.#changeBudget(engine, core, present.budget, fit)
-      callbacks.start(startOf(core.state, store.location, resume))
+      const budget = resume ? this.#changeBudget(engine, core, present.budget, fit) : present.budget
+      callbacks.start(startOf(core.state, store.location, resume, budget))
       // Without a durable store there is nothing to save: signals end the process as ever.
       const end = stores.durable ? await this.#guard(engine, executor, fit) : await engine.run()
       results = new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
@@ -152,7 +152,7 @@ export class Tuner<const S extends Space, const M extends string> {
 
   #progress({ progress }: FitOptions): Progress {
     const log = this.#options.log ?? ((line: string): void => void process.stderr.write(`${line}\n`))
-    const live = this.#options.log === undefined && process.stderr.isTTY
+    const live = this.#options.log === undefined && isTerminal()
     this.#say = (line) => made.say(line)
     const made = progressFrom(progress ?? (live ? 'live' : 'none'), log)
     return made
@@ -231,9 +231,9 @@ export class Tuner<const S extends Space, const M extends string> {
 
   /**
    * What the user asks for now replaces the recorded budget; a halt for equal failures is lifted by resuming. A tuner that says
-   * what it said at the first start asks for nothing: a total that was raised since then stays.
+   * what it said at the first start asks for nothing: a total that was raised since then stays. Answers the budget.
    */
-  #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): void {
+  #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): Budget {
     const { budget, halted, experiment } = core.state
     const { trials = experiment.budget.trials, time } = this.#options
     const keepTrials = trialsAsked(fit) === undefined && trials === experiment.budget.trials
@@ -247,6 +247,7 @@ export class Tuner<const S extends Space, const M extends string> {
     // Another number of slots is no wish to go on with what a stopper ended.
     const moved = halted === undefined && asked.concurrency !== budget.concurrency
     if (raised || moved || halted?.by === 'failures') engine.change(asked)
+    return asked
   }
 
   /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
@@ -438,9 +439,9 @@ function timeAsked({ time }: FitOptions): number | undefined {
   return text === undefined || text === '' ? undefined : finiteAbove('TRIALIST_TIME', Number(text), 0)
 }
 
-/** The script's name and a short id. */
+/** The script's name and a short id; the command line names the script that it runs. */
 function defaultName(): string {
-  const script = process.argv[1] ?? 'experiment'
+  const script = process.env['TRIALIST_SCRIPT'] ?? process.argv[1] ?? 'experiment'
   const stem = basename(script, extname(script))
     .replaceAll(/[^\w.-]+/g, '-')
     .replace(/^\.+/, '')

@@ -1,5 +1,6 @@
 import { TrialistError, show } from '../base/errors.ts'
 import { callFrom, spaceFrom } from '../space/expression.ts'
+import { isTerminal } from '../logger/create.ts'
 import type { ProgressName } from '../logger/progress.ts'
 import type { ErrorParts } from '../base/errors.ts'
 import { command } from '../trainable/external.ts'
@@ -146,7 +147,7 @@ function progressOf({ json, quiet }: Values): ProgressName {
   if (asked === 'json' || asked === 'none') return asked
   if (json === true) return 'json'
   if (quiet === true) return 'none'
-  return process.stderr.isTTY ? 'live' : 'plain'
+  return isTerminal() ? 'live' : 'plain'
 }
 
 function commandOptions(values: Values): CommandOptions {

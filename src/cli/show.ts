@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { limits } from '../base/limits.ts'
+import { lastLines } from '../executor/process/output.ts'
 import { shortConfig, shortNumber, shortTime } from '../logger/text.ts'
 import type { Session } from '../store/factory.ts'
 import { runningEngine, sessionsOf } from '../store/sqlite.ts'
@@ -37,7 +37,8 @@ export function show(args: readonly string[]): number {
     put(json ? JSON.stringify(experimentJson(found), jsonNumber) : experimentText(found))
   } else {
     const result = found.results.at(trial)
-    const output = outputOf(resolve(root, name, 'trials', String(trial), 'output.log'))
+    // Empty where the trial ran in the engine itself.
+    const output = lastLines(resolve(root, name, 'trials', String(trial), 'output.log'), 0)
     if (json) put(JSON.stringify({ ...rowOf(result), history: result.history(), output }, jsonNumber))
     else put(trialText(found, result, output))
   }
@@ -46,27 +47,6 @@ export function show(args: readonly string[]): number {
 
 function put(text: string): void {
   process.stdout.write(`${text}\n`)
-}
-
-/** As much of the end of an output as its last lines may take. Bytes. */
-const outputBytes = 65_536
-
-/** The last lines that a trial in a process of its own has written; null where it has none. */
-function outputOf(file: string): string | null {
-  if (!existsSync(file)) return null
-  const descriptor = openSync(file, 'r')
-  try {
-    const { size } = fstatSync(descriptor)
-    const end = Buffer.alloc(Math.min(size, outputBytes))
-    const read = readSync(descriptor, end, 0, end.length, size - end.length)
-    return lastLines(end.toString('utf8', 0, read)).join('\n')
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function lastLines(text: string): string[] {
-  return text.trimEnd().split('\n').slice(-limits.outputLines)
 }
 
 function experimentJson({ state, results, engine, sessions }: Shown): object {
@@ -158,7 +138,11 @@ function failureLines(results: Recorded['results']): string[] {
   })
 }
 
-function trialText({ state }: Recorded, result: Result, output: string | null): string {
+function endOf(text: string): string[] {
+  return text.trimEnd().split('\n').slice(-limits.outputLines)
+}
+
+function trialText({ state }: Recorded, result: Result, output: string): string {
   const { trial, config, score, step, attempts, failure, checkpoint } = result
   const lines = [
     `trial ${trial} of ${state.experiment.name}: ${result.state}, score ${shortNumber(score)}, step ${step}, ${attempts} attempt(s)`,
@@ -167,11 +151,11 @@ function trialText({ state }: Recorded, result: Result, output: string | null): 
   if (checkpoint !== undefined) lines.push(`  checkpoint ${checkpoint.id} at step ${checkpoint.step}`)
   if (failure !== undefined) {
     lines.push(`  ${failure.kind}: ${failure.message}`)
-    lines.push(...lastLines(failure.stack).map((line) => `    ${line}`))
+    lines.push(...endOf(failure.stack).map((line) => `    ${line}`))
   }
   // The stack of a command that failed is what it wrote.
-  const isTold = failure !== undefined && output === lastLines(failure.stack).join('\n')
-  if (output !== null && output !== '' && !isTold) {
+  const isTold = failure !== undefined && output === endOf(failure.stack).join('\n')
+  if (output !== '' && !isTold) {
     lines.push('  output:', ...output.split('\n').map((line) => `    ${line}`))
   }
   const history = result.history()

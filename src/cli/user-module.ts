@@ -47,6 +47,8 @@ function isNothing(value: unknown): boolean {
 /** Imports a user's file, in which `trialist` needs no installation. Throws what the file throws, or what to do about it. */
 export async function imported(path: string, file: string): Promise<{ readonly default?: unknown }> {
   resolveOurselves()
+  // What an experiment without a name is named after.
+  process.env['TRIALIST_SCRIPT'] = path
   try {
     return (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
   } catch (thrown) {
@@ -60,6 +62,8 @@ export async function imported(path: string, file: string): Promise<{ readonly d
       ...(remedy !== undefined && { remedy }),
       cause: thrown,
     })
+  } finally {
+    delete process.env['TRIALIST_SCRIPT']
   }
 }
 

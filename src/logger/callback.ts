@@ -29,6 +29,8 @@ export interface ExperimentStart {
   readonly trials: number | null
   /** Running time in milliseconds; null = unlimited. */
   readonly timeMs: number | null
+  /** Milliseconds of it that earlier sessions ran. */
+  readonly elapsedMs: number
   readonly concurrency: number
   /** Trials that ended in earlier sessions. */
   readonly ended: Readonly<Record<'completed' | 'stopped' | 'failed', number>>

@@ -4,6 +4,11 @@ import { LiveProgress } from './live.ts'
 import { PlainProgress } from './plain.ts'
 import type { Progress, ProgressName } from './progress.ts'
 
+/** Whether people look at standard error in a terminal that can draw a line anew. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY && process.env['TERM'] !== 'dumb'
+}
+
 /** Makes a form of progress; `log` takes lines for people. Throws `invalid_option` for an unknown name. */
 export function progressFrom(progress: ProgressName | Progress, log: (line: string) => void): Progress {
   if (typeof progress === 'object') return progress

@@ -4,37 +4,55 @@ import type { WriteStream } from 'node:tty'
 
 import { systemClock } from '../base/clock.ts'
 import type { ExperimentStart, TrialEnd, TrialReport, TrialStart } from './callback.ts'
-import { stateOf, sumOf } from './plain.ts'
+import { countsOf, paceOf, sumOf } from './plain.ts'
 import type { Progress, SessionOutcome } from './progress.ts'
 import { Tally } from './tally.ts'
 import { shortConfig, shortNumber } from './text.ts'
 
 /** Time between two drawings. Milliseconds. */
 const periodMs = 100
+/** Ticks without a change after which the clock is drawn anew, and after which an unfinished line of the user's is left. */
+const idleTicks = 10
+/** Whether a line goes on in the next row where it is too long; characters may be wider than one column. */
+const wrap = { off: '\x1b[?7l', on: '\x1b[?7h' } as const
 
-/** A few lines at the bottom of a terminal that are drawn anew ten times a second; what is said scrolls by above them. */
+/**
+ * A few lines at the bottom of a terminal that are drawn anew at most ten times a second. What is said, and what the user's
+ * own code writes to the terminal meanwhile, scrolls by above them.
+ */
 export class LiveProgress implements Progress {
   readonly name = 'progress'
   readonly #terminal: WriteStream
   #tally: Tally | undefined
   #cancel: (() => void) | undefined
   #changed = false
-  /** Lines of the present drawing. */
-  #lines = 0
+  /** Ticks since something was written. */
+  #idle = 0
+  /** Characters in each line of the present drawing. */
+  #drawn: readonly number[] = []
+  /** The user's code has begun a line and not ended it. */
+  #open = false
+  /** Gives the streams back as they were. */
+  #release: (() => void)[] = []
+  #writing = false
 
   constructor(terminal: WriteStream) {
     this.#terminal = terminal
   }
 
   say(line: string): void {
-    this.#erase()
-    this.#terminal.write(`${line.startsWith('Warning') ? styleText('yellow', line) : line}\n`)
-    this.#draw()
+    this.#ours(() => {
+      this.#erase()
+      this.#startLine()
+      this.#terminal.write(`${line.startsWith('Warning') ? this.#styled('yellow', line) : line}\n`)
+      this.#draw()
+    })
   }
 
   onExperimentStart(start: ExperimentStart): void {
     this.#tally = new Tally(start)
-    this.#draw()
+    for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) this.#watch(stream)
+    this.#ours(() => this.#draw())
     this.#wait()
   }
 
@@ -55,52 +73,101 @@ export class LiveProgress implements Progress {
 
   close(outcome: SessionOutcome | undefined): void {
     this.#cancel?.()
-    this.#erase()
-    if (this.#tally !== undefined && outcome !== undefined) this.#terminal.write(`${sumOf(this.#tally, outcome)}\n`)
+    this.#ours(() => {
+      this.#erase()
+      this.#startLine()
+      if (this.#tally !== undefined && outcome !== undefined) this.#terminal.write(`${sumOf(this.#tally, outcome)}\n`)
+    })
+    for (const release of this.#release) release()
     this.#tally = undefined
   }
 
   #wait(): void {
-    let ticks = 0
     const tick = (): void => {
-      ticks += 1
+      this.#idle += 1
       // The clock goes on where nothing else does.
-      if (this.#changed || ticks % 10 === 0) this.#redraw()
+      const due = this.#changed || this.#drawn.length === 0 || this.#idle % idleTicks === 0
+      if (due && (!this.#open || this.#idle >= idleTicks)) this.#ours(() => this.#redraw())
       this.#cancel = systemClock.after(periodMs, tick)
     }
     this.#cancel = systemClock.after(periodMs, tick)
   }
 
+  /** What others write takes the place of the drawing, which comes again below it. */
+  #watch(stream: WriteStream): void {
+    const write = stream.write
+    stream.write = ((...args: Parameters<typeof write>): boolean => {
+      if (!this.#writing) {
+        this.#ours(() => this.#erase())
+        const [chunk] = args as [string | Uint8Array]
+        if (chunk.length > 0) this.#open = typeof chunk === 'string' ? !chunk.endsWith('\n') : chunk.at(-1) !== 0x0a
+        this.#idle = 0
+      }
+      return write.apply(stream, args)
+    }) as typeof write
+    this.#release.push(() => {
+      stream.write = write
+    })
+  }
+
+  /** Writes of ours. */
+  #ours(write: () => void): void {
+    this.#writing = true
+    try {
+      write()
+    } finally {
+      this.#writing = false
+    }
+  }
+
   #redraw(): void {
     this.#changed = false
     this.#erase()
+    this.#startLine()
     this.#draw()
   }
 
+  #startLine(): void {
+    if (this.#open) this.#terminal.write('\n')
+    this.#open = false
+  }
+
   #erase(): void {
-    if (this.#lines === 0) return
-    moveCursor(this.#terminal, 0, -this.#lines)
+    if (this.#drawn.length === 0) return
+    // A terminal that was made narrower has broken the lines since.
+    const rows = this.#drawn.reduce((sum, length) => sum + Math.max(1, Math.ceil(length / this.#columns)), 0)
+    moveCursor(this.#terminal, 0, -rows)
     cursorTo(this.#terminal, 0)
     clearScreenDown(this.#terminal)
-    this.#lines = 0
+    this.#drawn = []
   }
 
   #draw(): void {
     const tally = this.#tally
     if (tally === undefined) return
     const { best } = tally
-    const lines = [`${styleText('bold', tally.start.name)}  ${stateOf(tally)}`]
+    const lines = [`${this.#styled('bold', tally.start.name)}  ${paceOf(tally)}`, countsOf(tally)]
     if (best !== undefined) {
-      const score = styleText('green', `${tally.metric} ${shortNumber(best.score)}`)
+      const score = this.#styled('green', `${tally.metric} ${shortNumber(best.score)}`)
       lines.push(`best  ${score} (trial ${best.trial})  ${shortConfig(best.config)}`)
     }
-    const width = this.#terminal.columns ?? 80
-    for (const line of lines) this.#terminal.write(`${fitted(line, width - 1)}\n`)
-    this.#lines = lines.length
+    const width = this.#columns - 1
+    const shown = lines.map((line) => fitted(line, width))
+    this.#terminal.write(`${wrap.off}${shown.join('\n')}\n${wrap.on}`)
+    this.#drawn = shown.map((line) => stripVTControlCharacters(line).length)
+  }
+
+  /** Some terminals say 0 where they do not know. */
+  get #columns(): number {
+    return this.#terminal.columns || 80
+  }
+
+  #styled(style: 'bold' | 'green' | 'yellow', text: string): string {
+    return styleText(style, text, { stream: this.#terminal })
   }
 }
 
-/** A line that is cut where the terminal would break it. */
+/** A line that is cut where the terminal ends. */
 function fitted(line: string, width: number): string {
   const bare = stripVTControlCharacters(line)
   return bare.length <= width ? line : `${bare.slice(0, Math.max(0, width - 1))}…`

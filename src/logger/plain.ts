@@ -52,21 +52,30 @@ export class PlainProgress implements Progress {
 }
 
 /** Where an experiment stands, on one line. */
-export function stateOf(tally: Tally): string {
-  const { start, counts, running, ended, elapsedMs, leftMs, retried } = tally
+function stateOf(tally: Tally): string {
+  const [ended, ...pace] = paceOf(tally).split(' | ')
+  return [`${ended}: ${countsOf(tally)}`, ...pace].join(' | ')
+}
+
+/** How far an experiment is, and how fast. */
+export function paceOf({ start, ended, endedNow, elapsedMs, leftMs }: Tally): string {
   const total = start.trials === null ? `${ended} trials` : `${ended} of ${start.trials} trials`
-  const parts = [
-    `${running.size} running`,
-    ...['completed', 'stopped', 'failed'].map((state) => `${counts[state as keyof typeof counts]} ${state}`),
-  ]
-  if (retried > 0) parts.push(`${retried} tried again`)
-  const rate = tally.endedNow / (elapsedMs / 1000)
-  const speed =
-    rate >= 1
-      ? `${shortNumber(Math.round(10 * rate) / 10)} trials/s`
-      : `${shortNumber(Math.round(600 * rate) / 10)} trials/min`
+  const perSecond = endedNow / (elapsedMs / 1000)
+  const rate = perSecond >= 1 ? `${shortRate(perSecond)} trials/s` : `${shortRate(60 * perSecond)} trials/min`
+  const speed = endedNow === 0 ? '' : ` | ${rate}`
   const left = leftMs === undefined ? '' : `, about ${shortTime(leftMs)} left`
-  return `${total}: ${parts.join(', ')} | ${speed} | ${shortTime(elapsedMs)}${left}`
+  return `${total}${speed} | ${shortTime(elapsedMs)}${left}`
+}
+
+function shortRate(rate: number): string {
+  return shortNumber(Math.round(10 * rate) / 10)
+}
+
+/** An experiment's trials by state. */
+export function countsOf({ counts, running, retried }: Tally): string {
+  const { completed, stopped, failed } = counts
+  const again = retried > 0 ? `, ${retried} tried again` : ''
+  return `${running.size} running, ${completed} completed, ${stopped} stopped, ${failed} failed${again}`
 }
 
 /** How a session ended, on one or two lines. */

@@ -39,10 +39,10 @@ export class Tally {
 
   /** Estimated time until the end in milliseconds; undefined where nothing tells it. */
   get leftMs(): number | undefined {
-    const { trials, timeMs } = this.start
+    const { trials, timeMs, elapsedMs } = this.start
     const byTrials =
       trials === null || this.endedNow === 0 ? Infinity : ((trials - this.ended) * this.elapsedMs) / this.endedNow
-    const left = Math.min(byTrials, timeMs === null ? Infinity : timeMs - this.elapsedMs)
+    const left = Math.min(byTrials, timeMs === null ? Infinity : timeMs - elapsedMs - this.elapsedMs)
     return Number.isFinite(left) && left > 0 ? left : undefined
   }
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import { metricsOf } from '../trial/event.ts'
-import type { Event } from '../trial/event.ts'
+import type { Budget, Event } from '../trial/event.ts'
 import type { Callback, ExperimentStart, ScoredTrial } from '../logger/callback.ts'
 import type { ExperimentState } from './state.ts'
 
@@ -75,9 +75,9 @@ function scored(trial: number, { columns }: ExperimentState): ScoredTrial {
   return { trial, score: columns.score(trial), config: columns.config(trial) }
 }
 
-/** What a session finds. */
-export function startOf(state: ExperimentState, location: string, resumed: boolean): ExperimentStart {
-  const { experiment, budget, columns, completed, stopped, failed } = state
+/** What a session finds, and the budget that it goes on with. */
+export function startOf(state: ExperimentState, location: string, resumed: boolean, budget: Budget): ExperimentStart {
+  const { experiment, now, columns, completed, stopped, failed } = state
   const { trials, timeMs, concurrency } = budget
   let best: number | undefined
   for (let trial = 0; trial < columns.trials; trial++) {
@@ -91,6 +91,7 @@ export function startOf(state: ExperimentState, location: string, resumed: boole
     objectives: experiment.objectives,
     trials,
     timeMs,
+    elapsedMs: now,
     concurrency,
     ended: { completed, stopped, failed },
     best: best === undefined ? undefined : scored(best, state),
