@@ -82,9 +82,10 @@ function readableLine(root: string, name: string): Line {
   }
 }
 
-function cells({ name, state, completed, stopped, failed, metric, best, started, seconds }: Line): string[] {
+function cells({ name, state, engine, completed, stopped, failed, metric, best, started, seconds }: Line): string[] {
   if (completed === undefined || stopped === undefined || failed === undefined) return [name, state]
   const score = typeof best === 'number' ? `${metric} ${shortNumber(best)}` : ''
+  const how = engine === undefined ? state : `${state} (process ${engine})`
   const counts = [completed + stopped + failed, stopped, failed].map(String)
-  return [name, state, ...counts, score, localTime(started!), shortTime(1000 * seconds!)]
+  return [name, how, ...counts, score, localTime(started!), shortTime(1000 * seconds!)]
 }

@@ -4,7 +4,7 @@ import type { WriteStream } from 'node:tty'
 
 import { systemClock } from '../base/clock.ts'
 import type { ExperimentStart, TrialEnd, TrialReport, TrialStart } from './callback.ts'
-import { countsOf, paceOf, sumOf } from './plain.ts'
+import { countsOf, paceOf, stateOf, sumOf } from './plain.ts'
 import type { Progress, SessionOutcome } from './progress.ts'
 import { Tally } from './tally.ts'
 import { shortConfig, shortNumber } from './text.ts'
@@ -95,7 +95,7 @@ export class LiveProgress implements Progress {
 
   /** What others write takes the place of the drawing, which comes again below it. */
   #watch(stream: WriteStream): void {
-    const write = stream.write
+    const write = stream.write.bind(stream)
     stream.write = ((...args: Parameters<typeof write>): boolean => {
       if (!this.#writing) {
         this.#ours(() => this.#erase())
@@ -103,7 +103,7 @@ export class LiveProgress implements Progress {
         if (chunk.length > 0) this.#open = typeof chunk === 'string' ? !chunk.endsWith('\n') : chunk.at(-1) !== 0x0a
         this.#idle = 0
       }
-      return write.apply(stream, args)
+      return write(...args)
     }) as typeof write
     this.#release.push(() => {
       stream.write = write
@@ -146,12 +146,15 @@ export class LiveProgress implements Progress {
     const tally = this.#tally
     if (tally === undefined) return
     const { best } = tally
-    const lines = [`${this.#styled('bold', tally.start.name)}  ${paceOf(tally)}`, countsOf(tally)]
+    const width = this.#columns - 1
+    const name = tally.start.name
+    const whole = stateOf(tally)
+    const [first, ...others] = name.length + 2 + whole.length <= width ? [whole] : [paceOf(tally), countsOf(tally)]
+    const lines = [`${this.#styled('bold', name)}  ${first}`, ...others]
     if (best !== undefined) {
       const score = this.#styled('green', `${tally.metric} ${shortNumber(best.score)}`)
       lines.push(`best  ${score} (trial ${best.trial})  ${shortConfig(best.config)}`)
     }
-    const width = this.#columns - 1
     const shown = lines.map((line) => fitted(line, width))
     this.#terminal.write(`${wrap.off}${shown.join('\n')}\n${wrap.on}`)
     this.#drawn = shown.map((line) => stripVTControlCharacters(line).length)

@@ -52,7 +52,7 @@ export class PlainProgress implements Progress {
 }
 
 /** Where an experiment stands, on one line. */
-function stateOf(tally: Tally): string {
+export function stateOf(tally: Tally): string {
   const [ended, ...pace] = paceOf(tally).split(' | ')
   return [`${ended}: ${countsOf(tally)}`, ...pace].join(' | ')
 }
