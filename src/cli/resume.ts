@@ -31,7 +31,8 @@ export async function resume(args: readonly string[]): Promise<number> {
   const name = oneName('resume', positionals)
   const root = String(values['root'])
   const facts = sessionsOf(root, name).at(-1)?.facts ?? {}
-  const [script, ...words] = wordsOf(name, facts['argv'])
+  const [script = '', ...words] = wordsOf(name, facts['argv'])
+  const flags = typeof facts['execArgv'] === 'string' ? (JSON.parse(facts['execArgv']) as string[]) : []
   const asked: Asked = { trials: numberOf('trials', values['trials']), time: numberOf('time', values['time']) }
   process.env['TRIALIST_RESUME'] = name
   process.env['TRIALIST_ARGV'] = String(facts['argv'])
@@ -39,13 +40,27 @@ export async function resume(args: readonly string[]): Promise<number> {
   if (asked.time !== undefined) process.env['TRIALIST_TIME'] = String(asked.time)
   if (values['json'] === true) process.env['TRIALIST_PROGRESS'] = 'json'
   else if (values['quiet'] === true) process.env['TRIALIST_PROGRESS'] = 'none'
-  const totals = isOurs(script!) ? totalsOf(root, name, asked) : undefined
+  const totals = isOurs(script) ? totalsOf(root, name, asked) : undefined
   if (typeof facts['directory'] === 'string') goTo(name, facts['directory'])
   if (totals !== undefined) return again(name, words, totals)
-  process.argv = [process.execPath, script!, ...words]
-  if (!existsSync(script!)) throw gone(name, script!)
-  await imported(script!, script!)
+  if (script !== '' && !existsSync(script)) throw gone(name, script)
+  if (flags.length > 0) return becomeNode(name, [...flags, ...(script === '' ? [] : [script]), ...words])
+  if (script === '') throw gone(name, 'a script')
+  process.argv = [process.execPath, script, ...words]
+  await imported(script, script)
   return 0
+}
+
+/** Options of Node.js itself take a new start: this process becomes it, so that a signal still meets the engine itself. */
+function becomeNode(name: string, words: readonly string[]): never {
+  if (process.execve !== undefined && process.platform !== 'win32') {
+    process.execve(process.execPath, [process.execPath, ...words], process.env)
+  }
+  throw new TrialistError({
+    code: 'unsupported',
+    message: `${name} was started with options of Node.js, which can't be given to a process that runs`,
+    remedy: `Start it as before with TRIALIST_RESUME=${name} in the environment.`,
+  })
 }
 
 /** What is asked for now; what is not, as an earlier session left it. */

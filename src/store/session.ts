@@ -25,20 +25,25 @@ export function sessionFacts(): Record<string, LogValue> {
     directory: process.cwd(),
     command: maskCommand(process.argv),
     argv: argvToRepeat(),
+    execArgv: process.execArgv.length === 0 || hasSecret(process.execArgv) ? null : JSON.stringify(process.execArgv),
     gitCommit: commit,
     gitDirty: dirty,
   }
 }
 
 /**
- * Script and arguments, as a JSON list, from which `trialist resume` goes on; null where they seem to hold a secret. A
- * resumed session was started as the one that it resumes.
+ * Script and arguments, as a JSON list, from which `trialist resume` goes on; null where they, or the options of Node.js
+ * before them, which are `execArgv`, seem to hold a secret. A resumed session was started as the one that it resumes.
  */
 function argvToRepeat(): string | null {
   const repeated = process.env['TRIALIST_ARGV']
   if (repeated !== undefined) return repeated
   const words = process.argv.slice(1)
-  return maskCommand(words) === words.join(' ') ? JSON.stringify(words) : null
+  return hasSecret(words) || hasSecret(process.execArgv) ? null : JSON.stringify(words)
+}
+
+function hasSecret(words: readonly string[]): boolean {
+  return maskCommand(words) !== words.join(' ')
 }
 
 /** The environment variables that a user wants recorded, null where not set. */

@@ -79,6 +79,28 @@ test('a script that calls fit() itself, in the folder and with the arguments tha
   })
 })
 
+test('a script that was started with options of Node.js gets them again, and a signal meets it', async () => {
+  const index = new URL('../../dist/index.js', import.meta.url).href
+  const script = `${file
+    .replace('export default', 'console.log(process.env.KIND, process.execArgv);\nconst tuner =')
+    .replace("'trialist'", `'${index}'`)
+    .replace(
+      'async ({ config, report }) => {',
+      'async ({ config, report }) => { await new Promise((done) => setTimeout(done, 50)); ',
+    )}
+await tuner.fit()`
+  await inFolder({ 'tune.ts': script, vars: 'KIND=by a file\n' }, async (folder) => {
+    const first = spawnSync(process.execPath, ['--env-file=vars', 'tune.ts'], { cwd: folder, encoding: 'utf8' })
+    assert.equal(first.status, 0, first.stderr)
+    const engine = start(folder, ['resume', 'e', '--trials', '500'])
+    await until(() => engine.output() === first.stdout && engine.notes().includes('Resume with'), engine.notes)
+    engine.child.kill('SIGINT')
+    assert.equal(await engine.end, 130, engine.notes())
+    assert.match(first.stdout, /by a file.*--env-file=vars/)
+    assert.equal(counts(folder).state, 'interrupted')
+  })
+})
+
 test('what ran it is gone: the file, the folder', async () => {
   await inFolder({ 'tune.ts': file }, (folder) => {
     const within = join(folder, 'within')
