@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { ExperimentStart } from './callback.ts'
+import { Tally } from './tally.ts'
+
+const start: ExperimentStart = {
+  name: 'e',
+  location: 'log.db',
+  resumed: true,
+  objectives: [{ metric: 'loss', mode: 'max' }],
+  trials: null,
+  timeMs: 3_600_000,
+  elapsedMs: 3_000_000,
+  concurrency: 1,
+  ended: { completed: 2, stopped: 0, failed: 1 },
+  best: { trial: 1, score: 5, config: {} },
+}
+
+test('what earlier sessions ran is no longer left', () => {
+  const { leftMs = 0 } = new Tally(start)
+  assert.ok(leftMs <= 600_000 && leftMs > 0, String(leftMs))
+  assert.equal(new Tally({ ...start, elapsedMs: 4_000_000 }).leftMs, undefined)
+})
+
+test('the best is by the mode; failures and scores that are no number are none', () => {
+  const tally = new Tally(start)
+  const end = { attempt: 1, config: {}, failure: undefined }
+  assert.equal(tally.end({ ...end, trial: 3, state: 'completed', score: 4 }), false)
+  assert.equal(tally.end({ ...end, trial: 4, state: 'completed', score: Number.NaN }), false)
+  assert.equal(tally.end({ ...end, trial: 5, state: 'failed', score: 9 }), false)
+  assert.equal(tally.best?.trial, 1)
+  assert.equal(tally.end({ ...end, trial: 6, state: 'stopped', score: 6 }), true)
+  assert.equal(tally.best?.trial, 6)
+  assert.deepEqual(tally.counts, { completed: 4, stopped: 1, failed: 2 })
+  assert.equal(tally.endedNow, 4)
+})
+
+test('a trial that is tried again has not ended', () => {
+  const tally = new Tally(start)
+  tally.running.set(3, undefined)
+  assert.equal(tally.end({ trial: 3, attempt: 1, config: {}, failure: undefined, state: 'pending', score: 9 }), false)
+  assert.deepEqual([tally.running.size, tally.retried, tally.ended], [0, 1, 3])
+})
