@@ -30,7 +30,7 @@ A command, after --:
 Both:
   --name NAME              default: the file's or command's name and a short id
   --root FOLDER            default: .trialist
-  --quiet | --json         only warnings | JSON lines on standard output
+  --quiet | --json         only the start and warnings | JSON lines on standard output
 `
 
 export const commands: Readonly<Record<string, Command>> = {
