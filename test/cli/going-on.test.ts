@@ -14,10 +14,16 @@ const file = `import { Tuner, uniform } from 'trialist'
 export default new Tuner({ name: 'e', space: { x: uniform(0, 1) }, metric: 'loss', trials: 4, seed: 1,
   trainable: async ({ config, report }) => { await report({ loss: config.x }) } })`
 
-function counts(folder: string): { trials: number; state: string } {
+interface Shown {
+  readonly trials: readonly { readonly state: string }[]
+  readonly state: string
+  readonly budget: { readonly trials: number | null }
+}
+
+function counts(folder: string): { trials: number; state: string; total: number | null } {
   const { output, notes } = run(folder, ['show', 'e', '--json'])
-  const { trials, state } = JSON.parse(output || notes) as { trials: { state: string }[]; state: string }
-  return { trials: trials.filter((trial) => trial.state === 'completed').length, state }
+  const { trials, state, budget } = JSON.parse(output || notes) as Shown
+  return { trials: trials.filter((trial) => trial.state === 'completed').length, state, total: budget.trials }
 }
 
 test('a total that was raised and not reached is what a further resume goes on to', async () => {
@@ -30,7 +36,7 @@ test('a total that was raised and not reached is what a further resume goes on t
     assert.equal(counts(folder).state, 'interrupted')
     const { status, notes } = run(folder, ['resume', 'e'])
     assert.equal(status, 0, notes)
-    assert.deepEqual(counts(folder), { trials: 12, state: 'finished' })
+    assert.deepEqual(counts(folder), { trials: 12, state: 'finished', total: 12 })
     assert.equal(run(folder, ['verify', 'e']).status, 0)
   })
 })
@@ -40,7 +46,7 @@ test('a file whose total is changed says something new; one that is as it was do
     assert.equal(run(folder, ['run', 'tune.ts']).status, 0)
     assert.equal(run(folder, ['resume', 'e', '--trials', '6']).status, 0)
     assert.equal(run(folder, ['resume', 'e']).status, 0)
-    assert.equal(counts(folder).trials, 6)
+    assert.deepEqual(counts(folder), { trials: 6, state: 'finished', total: 6 })
     renameSync(join(folder, 'more.ts'), join(folder, 'tune.ts'))
     assert.equal(run(folder, ['resume', 'e']).status, 0)
     assert.equal(counts(folder).trials, 9)
