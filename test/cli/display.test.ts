@@ -1,30 +1,11 @@
-// The live display, in a real pseudo-terminal.
+// What the live display shows of a command's trials in a real pseudo-terminal, and how it is drawn.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import { fileURLToPath } from 'node:url'
 
 import { inFolder, run } from '../faults/cli.ts'
+import { binary, inTerminal } from './terminal.ts'
 
-const binary = fileURLToPath(new URL('../../bin/trialist.cjs', import.meta.url))
-/** Runs a program on a terminal of so many columns and prints all that was written to it. */
-const terminal = `
-import fcntl, os, pty, struct, sys, termios
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[2], sys.argv[2:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
-while True:
-    try:
-        data = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    os.write(1, data)
-os.waitpid(pid, 0)
-`
 const words = [
   'run',
   '--name',
@@ -38,63 +19,50 @@ const words = [
   '--concurrency',
   '1',
 ].concat(['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'sleep 0.3; echo loss=$1', 'sh', '{x}'])
+const ours = [process.execPath, binary, ...words]
 
-function onTerminal(folder: string, columns: number): string {
-  const { NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const args = ['-c', terminal, String(columns), process.execPath, binary, ...words]
-  return execFileSync('python3', args, {
-    cwd: folder,
-    env: { ...env, TERM: 'xterm' },
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-}
-
-// oxlint-disable-next-line no-control-regex
-const tokens = /\u001b\[(\d+)A|\u001b\[0?J|\u001b\[\d*G|\u001b\[[\d;]*m|([^\u001b\r\n]+)|\r|\n/g
-
-/** What a terminal shows after all that was written: the block is drawn over itself. */
-function screenOf(written: string): string[] {
-  const lines: string[] = ['']
-  let row = 0
-  // Movements up, erasures below and returns are all that the display writes besides text and colours.
-  for (const [token, up, text] of written.matchAll(tokens)) {
-    if (up !== undefined) row -= Number(up)
-    else if (token.endsWith('J')) lines.splice(row, Infinity, '')
-    else if (token === '\n') lines[++row] ??= ''
-    else if (text !== undefined) lines[row] += text
-  }
-  return lines
+/** The lines of each drawing that counts trials, without colours. */
+function drawn(written: string): string[] {
+  return stripVTControlCharacters(written)
+    .split(/\r?\n/)
+    .filter((line) => /of 6 trials/.test(line))
 }
 
 test('the state, the best and the time left, drawn in place, and a sum at the end', async () => {
   await inFolder({}, (folder) => {
-    const written = onTerminal(folder, 120)
+    const { status, written, screen } = inTerminal(folder, 120, ours)
+    assert.equal(status, 0, written)
     const bare = stripVTControlCharacters(written)
     assert.match(
       bare,
       /shown {2}[1-5] of 6 trials: 1 running, [1-5] completed, 0 stopped, 0 failed \| .* \| \d+ s, about \d+ s left/,
     )
     assert.match(bare, /best {2}loss \S+ \(trial \d\) {2}x=/)
-    const screen = screenOf(written)
-    assert.equal(screen.filter((line) => /of 6 trials/.test(line)).length, 0, screen.join('\n'))
-    assert.match(screen.join('\n'), /shown: finished after .*: 6 completed.*\nbest: trial \d, loss \S+ {2}x=/)
+    // Each drawing but the first begins where the one before did, which has one line until there is a best, then two.
+    const ups = [...written.matchAll(/\[(\d+)A/g)].map(([, rows]) => Number(rows))
+    assert.ok(ups.length >= drawn(written).length - 1 && ups.length >= 6, written)
+    assert.deepEqual([...new Set(ups)], [1, 2])
+    const shown = screen.join('\n')
+    assert.doesNotMatch(shown, /of 6 trials|running|^best {2}/m)
+    assert.equal(shown.match(/^Running shown/gm)?.length, 1, shown)
+    assert.match(shown, /^shown: finished after .*: 6 completed.*\nbest: trial \d, loss \S+ {2}x=/m)
   })
 })
 
 test('on a narrow terminal lines are cut', async () => {
   await inFolder({}, (folder) => {
-    const lines = stripVTControlCharacters(onTerminal(folder, 40)).split(/\r?\n/)
-    const drawn = lines.filter((line) => /of 6 trials/.test(line))
+    const { written, screen } = inTerminal(folder, 40, ours)
+    const lines = drawn(written)
+    assert.ok(lines.length >= 6, written)
     assert.ok(
-      drawn.some((line) => line.endsWith('…')),
-      drawn.join('\n'),
+      lines.every((line) => line.length < 40),
+      lines.join('\n'),
     )
-    // The first drawing may come before the terminal has its width.
     assert.ok(
-      drawn.slice(3).every((line) => line.replace(/^.*shown/, 'shown').length < 40),
-      drawn.join('\n'),
+      lines.some((line) => line.endsWith('…')),
+      lines.join('\n'),
     )
+    assert.doesNotMatch(screen.join('\n'), /of 6 trials|running|^best {2}/m)
   })
 })
 
