@@ -1,6 +1,6 @@
 // The commands of the command line, on real experiments.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -46,6 +46,16 @@ test('list and show: what there is, with each trial once', async () => {
     const one = run(folder, ['show', 'e', '--trial', '2']).output
     assert.match(one, /^trial 2 of e: completed/)
     assert.match(one, /step +attempt +loss +other\n/)
+    const { output } = run(folder, ['show', 'e', '--trial', '2', '--json'])
+    const { number, config, history, ...rest } = JSON.parse(output) as {
+      number: number
+      config: { x: number }
+      history: unknown
+      output: string
+    }
+    assert.equal(number, 2)
+    assert.deepEqual(history, [{ step: 1, attempt: 1, metrics: { loss: config.x, other: 2 } }])
+    assert.equal(rest.output, `loss=${config.x} other=2`)
   })
 })
 
@@ -90,9 +100,13 @@ test('repair: a table that was changed is made anew from the log', async () => {
     const database = new DatabaseSync(join(folder, '.trialist', 'e', 'log.db'))
     database.exec('UPDATE trials SET score = 9 WHERE number = 1; DELETE FROM trials WHERE number = 3')
     database.close()
-    assert.equal(run(folder, ['verify', 'e']).status, 1)
+    const before = run(folder, ['verify', 'e'])
+    assert.equal(before.status, 1)
+    assert.match(before.output, /the first difference is at event \d+ of \d+\.\n +recorded: .*,9,.*\n +recomputed: /)
     assert.match(run(folder, ['repair', 'e']).output, /4 rows, 2 of them as they were not before/)
-    assert.equal(run(folder, ['verify', 'e']).status, 0)
+    const after = run(folder, ['verify', 'e'])
+    assert.deepEqual([after.status, after.notes], [0, ''])
+    assert.match(after.output, /^e: \d+ events of 4 trials follow from one another\.\n$/)
   })
 })
 
@@ -106,14 +120,39 @@ test('resume: more trials in total, then nothing left to do', async () => {
   })
 })
 
-test('commands that read work beside a running engine; those that write are told of it', async () => {
+test('resume: more running time in total', async () => {
+  const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'sleep 0.1; echo loss={x}']
+  await inFolder({}, (folder) => {
+    assert.equal(run(folder, [...base, '--time', '0.3', ...slow]).status, 0)
+    const [{ seconds: first }] = JSON.parse(run(folder, ['list', '--json']).output) as [{ seconds: number }]
+    const total = Math.ceil(first + 0.5)
+    const again = run(folder, ['resume', 'e', '--time', String(total), '--json'])
+    assert.equal(again.status, 0, again.notes)
+    assert.match(resultOf(again.output).halted!, /time/)
+    assert.ok(linesOf(again.output, 'end').length > 0, again.output)
+    const shown = JSON.parse(run(folder, ['show', 'e', '--json']).output) as {
+      budget: { timeMs: number; trials: number | null }
+      seconds: number
+    }
+    assert.deepEqual([shown.budget.timeMs, shown.budget.trials], [1000 * total, null])
+    assert.ok(shown.seconds >= total, `${first}, then ${shown.seconds}`)
+    assert.equal(run(folder, ['verify', 'e']).status, 0)
+  })
+})
+
+test('commands that read work beside a running engine; one that would run it is told of it', async () => {
   await inFolder({}, async (folder) => {
     const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'echo loss=1; sleep 3', '{x}']
     const engine = start(folder, [...base, '--trials', '2', '--json', ...slow])
     await until(() => engine.output().includes('"report"'), engine.notes)
     assert.match(run(folder, ['list']).output, new RegExp(`e +running \\(process ${engine.child.pid}\\)`))
     assert.match(run(folder, ['show', 'e']).output, /running/)
+    assert.match(run(folder, ['show', 'e', '--trial', '0']).output, /^trial 0 of e: running/)
+    assert.match(run(folder, ['export', 'e', '--reports']).output, /^0,1,1,1\r$/m)
     assert.equal(run(folder, ['verify', 'e']).status, 0)
+    const second = run(folder, ['resume', 'e'])
+    assert.deepEqual([second.status, second.output], [2, ''])
+    assert.match(second.notes, new RegExp(`is being run by the process ${engine.child.pid}`))
     assert.equal(await engine.end, 0, engine.notes())
   })
 })
@@ -130,6 +169,27 @@ test('doctor finds what is needed here', async () => {
   })
 })
 
+test('doctor: a place where experiments can not be is a failure', async () => {
+  await inFolder({ file: '' }, async (folder) => {
+    const inFile = run(folder, ['doctor', '--root', 'file'])
+    assert.equal(inFile.status, 1)
+    assert.match(inFile.output, /^fail +folder +.*file is a file; experiments are kept in /m)
+    mkdirSync(join(folder, 'fixed'), { mode: 0o555 })
+    chmodSync(folder, 0o755)
+    // The super-user may write anywhere.
+    const prefix = process.getuid!() === 0 ? 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' : undefined
+    const doctor = start(folder, ['doctor', '--root', 'fixed/runs', '--json'], prefix)
+    assert.equal(await doctor.end, 1, doctor.notes())
+    const found = JSON.parse(doctor.output()) as { what: string; state: string; text: string }[]
+    const failed = found.filter(({ state }) => state === 'fail')
+    assert.deepEqual(
+      failed.map(({ what }) => what),
+      ['folder'],
+    )
+    assert.match(failed[0]!.text, /fixed can't be written; .*--root/)
+  })
+})
+
 test('quiet: nothing but where it is and how to go on', async () => {
   await inFolder({}, (folder) => {
     const { output, notes } = run(folder, [...base, '--trials', '3', '--quiet', ...command])
@@ -140,6 +200,56 @@ test('quiet: nothing but where it is and how to go on', async () => {
         .split('\n')
         .map((line) => line.split(' ')[0]),
       ['Running', 'Resume'],
+    )
+  })
+})
+
+test('quiet: warnings are still said', async () => {
+  await inFolder({}, (folder) => {
+    const backwards = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'echo step=5 loss={x}; echo step=3 loss={x}']
+    const { output, notes } = run(folder, [...base, '--trials', '1', '--quiet', ...backwards])
+    assert.equal(output, '')
+    assert.match(notes, /^Running .*\nResume .*\nWarning: A report of trial 0 had step 3.*\n$/)
+    const resumed = run(folder, ['resume', 'e', '--trials', '2', '--quiet'])
+    assert.match(resumed.notes, /^Resuming .*\nResume .*\nWarning: A report of trial 1.*\n$/)
+  })
+})
+
+test('JSON lines: the start, reports, warnings, ends, and the result as the last', async () => {
+  await inFolder({}, (folder) => {
+    const backwards = [
+      '--param',
+      'x=uniform(0, 1)',
+      '--',
+      'sh',
+      '-c',
+      'echo step=5 loss={x} acc=nan; echo step=3 loss=-inf',
+    ]
+    const { output, status } = run(folder, [...base, '--trials', '1', '--json', ...backwards])
+    assert.equal(status, 0)
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown> & { type: string })
+    assert.deepEqual(lines[0], { type: 'started', name: 'e', location: '.trialist/e/log.db', resumed: false })
+    const reports = linesOf(output, 'report')
+    assert.deepEqual(
+      reports.map(({ trial, attempt, step }) => [trial, attempt, step]),
+      [
+        [0, 1, 5],
+        [0, 1, 3],
+      ],
+    )
+    assert.equal((reports[0]!['metrics'] as { acc: unknown }).acc, 'NaN')
+    assert.deepEqual(reports[1]!['metrics'], { loss: '-Infinity' })
+    assert.match(String(linesOf(output, 'warning')[0]!['message']), /^A report of trial 0 had step 3/)
+    const [end] = linesOf(output, 'end')
+    assert.deepEqual([end!['trial'], end!['state'], end!['error']], [0, 'completed', null])
+    const { type, name, end: how, halted, best, trials } = resultOf(output)
+    assert.deepEqual([type, name, how, halted, best, trials.length], ['result', 'e', 'finished', null, 0, 1])
+    assert.equal(
+      lines.findIndex((line) => line.type === 'result'),
+      lines.length - 1,
     )
   })
 })
@@ -179,21 +289,34 @@ for (const [what, name, text, says] of broken) {
   })
 }
 
-test('an experiment as data: a module', async () => {
-  const module = `export const train = async ({ config, report }) => { await report({ loss: config.x }) }`
-  const json = JSON.stringify({
-    name: 'e',
-    space: { version: 1, parameters: { x: { type: 'uniform', low: 0, high: 1 } } },
-    metric: 'loss',
-    trials: 3,
-    searcher: { name: 'tpe', options: {} },
-    trainable: { module: 'train.ts', export: 'train' },
+const trainables: readonly [what: string, trainable: object][] = [
+  ['a command', { command: ['echo', 'loss={x}'] }],
+  ['a function in Python', { python: 'train.py:train' }],
+  ['a function in TypeScript', { module: 'train.ts', export: 'train' }],
+]
+const functions = {
+  'train.ts': `export const train = async ({ config, report }) => { await report({ loss: config.x }) }`,
+  'train.py': `from trialist import report\ndef train(config): report(loss=config["x"])\n`,
+}
+
+for (const [what, trainable] of trainables) {
+  test(`an experiment as data: ${what}`, async () => {
+    const json = JSON.stringify({
+      name: 'e',
+      space: { version: 1, parameters: { x: { type: 'uniform', low: 0, high: 1 } } },
+      metric: 'loss',
+      trials: 3,
+      searcher: { name: 'tpe', options: {} },
+      trainable,
+    })
+    await inFolder({ ...functions, 'e.json': json, 'f.json': json.replace('"trials"', '"trails"') }, (folder) => {
+      const { output, notes } = run(folder, ['run', 'e.json', '--json'])
+      const { trials } = resultOf(output)
+      assert.equal(trials.filter(({ state }) => state === 'completed').length, 3, notes)
+      assert.match(run(folder, ['run', 'f.json']).notes, /trails.*Did you mean trials\?/)
+    })
   })
-  await inFolder({ 'train.ts': module, 'e.json': json, 'f.json': json.replace('"trials"', '"trails"') }, (folder) => {
-    assert.equal(resultOf(run(folder, ['run', 'e.json', '--json']).output).trials.length, 3)
-    assert.match(run(folder, ['run', 'f.json']).notes, /trails.*Did you mean trials\?/)
-  })
-})
+}
 
 test('another folder for experiments', async () => {
   await inFolder({}, (folder) => {
