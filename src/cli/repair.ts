@@ -25,7 +25,10 @@ export function repair(args: readonly string[]): number {
       said = `its ${rows.length} rows follow from the log; nothing was changed.`
       return undefined
     }
-    said = `the table of trials was made anew: ${rows.length} rows, ${differing} of them as they were not before.`
+    const numbers = new Set(rows.map((row) => row.number))
+    const foreign = present.filter((row) => !numbers.has(row.number)).length
+    const gone = foreign === 0 ? '' : `; ${foreign} of no trial ${foreign === 1 ? 'is' : 'are'} gone`
+    said = `the table of trials was made anew: ${rows.length} rows, ${differing} of them as they were not before${gone}.`
     return rows
   })
   process.stdout.write(`${name}: ${said}\n`)

@@ -107,6 +107,12 @@ test('repair: a table that was changed is made anew from the log', async () => {
     const after = run(folder, ['verify', 'e'])
     assert.deepEqual([after.status, after.notes], [0, ''])
     assert.match(after.output, /^e: \d+ events of 4 trials follow from one another\.\n$/)
+    const more = new DatabaseSync(join(folder, '.trialist', 'e', 'log.db'))
+    more.exec('UPDATE trials SET number = 9 WHERE number = 3')
+    more.close()
+    const { output } = run(folder, ['repair', 'e'])
+    assert.match(output, /4 rows, 1 of them as they were not before; 1 of no trial is gone\.$/m)
+    assert.match(run(folder, ['repair', 'e']).output, /nothing was changed/)
   })
 })
 
@@ -120,25 +126,30 @@ test('resume: more trials in total, then nothing left to do', async () => {
   })
 })
 
-test('resume: more running time in total', async () => {
-  const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'sleep 0.1; echo loss={x}']
-  await inFolder({}, (folder) => {
-    assert.equal(run(folder, [...base, '--time', '0.3', ...slow]).status, 0)
-    const [{ seconds: first }] = JSON.parse(run(folder, ['list', '--json']).output) as [{ seconds: number }]
-    const total = Math.ceil(first + 0.5)
-    const again = run(folder, ['resume', 'e', '--time', String(total), '--json'])
-    assert.equal(again.status, 0, again.notes)
-    assert.match(resultOf(again.output).halted!, /time/)
-    assert.ok(linesOf(again.output, 'end').length > 0, again.output)
-    const shown = JSON.parse(run(folder, ['show', 'e', '--json']).output) as {
-      budget: { timeMs: number; trials: number | null }
-      seconds: number
-    }
-    assert.deepEqual([shown.budget.timeMs, shown.budget.trials], [1000 * total, null])
-    assert.ok(shown.seconds >= total, `${first}, then ${shown.seconds}`)
-    assert.equal(run(folder, ['verify', 'e']).status, 0)
+for (const totals of [
+  ['--time', '0.3'],
+  ['--trials', '2'],
+]) {
+  test(`resume: more running time in total, of an experiment with ${totals.join(' ')}`, async () => {
+    const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'sleep 0.1; echo loss={x}']
+    await inFolder({}, (folder) => {
+      assert.equal(run(folder, [...base, ...totals, ...slow]).status, 0)
+      const [{ seconds }] = JSON.parse(run(folder, ['list', '--json']).output) as [{ seconds: number }]
+      const total = Math.ceil(seconds + 0.5)
+      const again = run(folder, ['resume', 'e', '--time', String(total), '--trials', '100000', '--json'])
+      assert.equal(again.status, 0, again.notes)
+      assert.match(resultOf(again.output).halted!, /time/)
+      assert.ok(linesOf(again.output, 'end').length > 0, again.output)
+      const shown = JSON.parse(run(folder, ['show', 'e', '--json']).output) as {
+        budget: { timeMs: number; trials: number }
+        seconds: number
+      }
+      assert.deepEqual([shown.budget.timeMs, shown.budget.trials], [1000 * total, 100_000])
+      assert.ok(shown.seconds >= total, `${shown.seconds}`)
+      assert.equal(run(folder, ['verify', 'e']).status, 0)
+    })
   })
-})
+}
 
 test('commands that read work beside a running engine; one that would run it is told of it', async () => {
   await inFolder({}, async (folder) => {

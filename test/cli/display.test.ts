@@ -42,6 +42,8 @@ test('the state, the best and the time left, drawn in place, and a sum at the en
     const ups = [...written.matchAll(/\[(\d+)A/g)].map(([, rows]) => Number(rows))
     assert.ok(ups.length >= drawn(written).length - 1 && ups.length >= 6, written)
     assert.deepEqual([...new Set(ups)], [1, 2])
+    // And nothing of the one before is left beside shorter lines.
+    assert.equal([...written.matchAll(/\[0J/g)].length, ups.length)
     const shown = screen.join('\n')
     assert.doesNotMatch(shown, /of 6 trials|running|^best {2}/m)
     assert.equal(shown.match(/^Running shown/gm)?.length, 1, shown)
