@@ -1,7 +1,7 @@
 import type { EncodedSpace } from '../space/encoded.ts'
 import type { Event, PluginRecord, Why } from '../trial/event.ts'
 import type { History } from '../trial/history.ts'
-import type { Objective } from '../trial/objective.ts'
+import type { Objective, OutcomeConstraint } from '../trial/objective.ts'
 
 /** What a user passes as `searcher`: a description that can be written to the log, and how to make one. */
 export interface SearcherFactory extends PluginRecord {
@@ -12,6 +12,8 @@ export interface SearcherFactory extends PluginRecord {
 export interface SearcherCapabilities {
   /** Objectives that it can handle at most; asked by the engine before the first trial. */
   readonly objectivesMax: number
+  /** Whether it learns from reported constraints, so that it seeks what meets them. Default: false, and they are refused. */
+  readonly outcomeConstraints?: boolean
 }
 
 export interface SearcherContext {
@@ -26,6 +28,21 @@ export interface SearcherContext {
    * in `suggest` everything.
    */
   readonly history: History
+  /** Bounds that reported metrics must keep; how far a trial is off is in the history. */
+  readonly outcomeConstraints: readonly OutcomeConstraint[]
+  /** Results of earlier experiments that may be of use; not of this one, and of another scale. */
+  readonly earlier: readonly EarlierExperiment[]
+  /** Whether equal configurations give different scores, where the user said so. */
+  readonly noisy: boolean | undefined
+}
+
+/** What an earlier experiment found, in terms of this one's space. */
+export interface EarlierExperiment {
+  readonly name: string
+  /** Activated points of this space. */
+  readonly points: readonly Float64Array[]
+  /** The first objective's loss of each, smaller is better, finite. */
+  readonly losses: readonly number[]
 }
 
 /**
@@ -34,6 +51,8 @@ export interface SearcherContext {
  * keyed by the trial's number, reads no clock, and keeps only what it derives from observed events.
  */
 export interface Searcher {
+  /** True where the next `suggest` may take many milliseconds: the engine then has a copy of the searcher answer elsewhere. */
+  readonly slow?: boolean
   /** Called for every event of the log, after it was applied to the history. Amortised O(log n). */
   observe?(event: Event): void
   /**

@@ -24,8 +24,16 @@ export class Rehearsal {
     const objectives = [objective]
     this.space = space
     this.columns = new TrialColumns(space, objectives)
-    const context = { space, objectives, seed, trialsMax: () => trialsMax, history: this.columns }
-    this.searcher = factory.create(context)
+    this.searcher = factory.create({
+      space,
+      objectives,
+      seed,
+      trialsMax: () => trialsMax,
+      history: this.columns,
+      outcomeConstraints: [],
+      earlier: [],
+      noisy: undefined,
+    })
   }
 
   feed(event: Event): void {

@@ -14,6 +14,7 @@ const none = 0xffff_ffff
 export class TrialColumns implements History {
   readonly dimensions: number
   readonly objectives: number
+  readonly outcomeConstraints: number = 0
   readonly #space: EncodedSpace
   readonly #modes: readonly Objective['mode'][]
   readonly #score: (report: number, objective: number) => number
@@ -119,6 +120,10 @@ export class TrialColumns implements History {
 
   score(trial: number, objective: number = 0): number {
     return this.#scores.get(trial, objective)
+  }
+
+  violation(): number {
+    return NaN
   }
 
   started(trial: number): number {

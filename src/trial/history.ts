@@ -11,6 +11,8 @@ export interface History {
   readonly reports: number
   readonly dimensions: number
   readonly objectives: number
+  /** Number of constraints on reported metrics. */
+  readonly outcomeConstraints: number
 
   state(trial: number): TrialState
   /** Attempts started so far. */
@@ -23,6 +25,8 @@ export interface History {
   loss(trial: number, objective?: number): number
   /** The trial's score as reported (not negated for `max`). */
   score(trial: number, objective?: number): number
+  /** How far the trial's score is off a constraint, in the metric's unit: at most 0 where it is met, NaN where unknown. */
+  violation(trial: number, constraint: number): number
   /** Experiment time in milliseconds; NaN where it has not happened. */
   started(trial: number): number
   ended(trial: number): number

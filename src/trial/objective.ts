@@ -4,6 +4,11 @@ export interface Objective {
   readonly mode: 'min' | 'max'
 }
 
+/** A bound that a reported metric must keep for its trial to count as feasible: at most `max`, or at least `min`. */
+export type OutcomeConstraint =
+  | { readonly metric: string; readonly max: number }
+  | { readonly metric: string; readonly min: number }
+
 /**
  * How a trial's reports become its score: its last value, its best, or the mean of its last k (`mean:5`). Used alike by
  * results, searchers and retention.

@@ -25,7 +25,16 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   const history = state.columns
   const trialsMax = (): number => state.budget.trials ?? Infinity
   const core: Core = new Core(state, {
-    searcher: plugins.searcher.create({ space, objectives, seed, trialsMax, history }),
+    searcher: plugins.searcher.create({
+      space,
+      objectives,
+      seed,
+      trialsMax,
+      history,
+      outcomeConstraints: [],
+      earlier: [],
+      noisy: undefined,
+    }),
     scheduler: plugins.scheduler.create({ objectives, seed, history }),
     stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
     awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) =>
