@@ -7,7 +7,7 @@ export type { Random } from './base/random.ts'
 export * from './space/index.ts'
 
 export { local, minimize, simulated, Study, Tuner } from './tune.ts'
-export type { FitOptions, LocalOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
+export type { Evaluation, FitOptions, LocalOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
 
 export { asha } from './schedule/asha.ts'
 export type { AshaOptions } from './schedule/asha.ts'
@@ -65,7 +65,7 @@ export type {
 
 export type { Callback, ExperimentStart, ScoredTrial, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
 export type { Progress, ProgressName, SessionOutcome } from './logger/progress.ts'
-export type { CheckpointOptions } from './tuner/options.ts'
+export type { CheckpointOptions, OutcomeConstraintOption } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'
 export type { HistoryEntry, Result, ResultGrid } from './tuner/results.ts'
@@ -75,8 +75,15 @@ export type { Dimension, EncodedSpace, LogValue } from './space/encoded.ts'
 export type { Checkpoints } from './checkpoint/checkpoints.ts'
 export type { Event, Failure, Metrics, Outcome, Reported, TrialState } from './trial/event.ts'
 export type { History } from './trial/history.ts'
-export type { Objective, ScoreRule } from './trial/objective.ts'
-export type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './search/searcher.ts'
+export type { Objective, OutcomeConstraint, ScoreRule } from './trial/objective.ts'
+export type {
+  EarlierExperiment,
+  Searcher,
+  SearcherCapabilities,
+  SearcherContext,
+  SearcherFactory,
+  Suggestion,
+} from './search/searcher.ts'
 export type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './schedule/scheduler.ts'
 export type { Stopper, StopperContext, StopperFactory } from './stop/stopper.ts'
 export type { Session, StoreFactory } from './store/factory.ts'

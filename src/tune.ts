@@ -42,7 +42,7 @@ import { Engine } from './tuner/engine.ts'
 import type { SessionEnd } from './tuner/engine.ts'
 import { describeExperiment, pluginsFor } from './tuner/experiment.ts'
 import { checkFingerprint, keptAsRecorded } from './tuner/identity.ts'
-import { objectivesOf, searchOptionNames } from './tuner/options.ts'
+import { objectivesOf, outcomeConstraintsOf, searchOptionNames } from './tuner/options.ts'
 import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/options.ts'
 import { Projection } from './tuner/projection.ts'
 import { ResultGrid } from './tuner/results.ts'
@@ -191,7 +191,7 @@ export class Tuner<const S extends Space, const M extends string> {
     return factory.create({
       trainable,
       metric,
-      metrics: objectivesOf(this.#options).map((objective) => objective.metric),
+      metrics: this.#metrics(),
       concurrency,
       graceMs: this.#graceMs,
       parameters: parameterPaths(this.#space),
@@ -201,6 +201,12 @@ export class Tuner<const S extends Space, const M extends string> {
       folder,
       checkpoints,
     })
+  }
+
+  /** Those that are declared: what has one of them is a report. */
+  #metrics(): readonly string[] {
+    const declared = [...objectivesOf(this.#options), ...outcomeConstraintsOf(this.#options)]
+    return [...new Set(declared.map(({ metric }) => metric))]
   }
 
   #resumes({ resume }: FitOptions, stores: StoreFactory): boolean {
@@ -305,18 +311,22 @@ export interface MinimizeOptions<S> extends Omit<
   readonly concurrency?: number
 }
 
+/** What is minimised, perhaps with other metrics beside it, such as those that outcome constraints bound. */
+export type Evaluation = number | MetricsWith<'value'>
+
 /**
  * The shortest form: finds the configuration for which `objective` is smallest (or largest, with `mode: 'max'`). In memory,
  * without output. Answers the best trial: its `config` and its `score`.
  */
 export async function minimize<const S extends Space>(
-  objective: (config: Config<S>) => number | Promise<number>,
+  objective: (config: Config<S>) => Evaluation | Promise<Evaluation>,
   space: Options<S, 'value'>['space'],
   options: MinimizeOptions<S> = {},
 ): Promise<Result<Config<S>, ResultMetrics<'value'>>> {
-  const trainable: TrainableFunction<Config<S>, MetricsWith<'value'>> = async ({ config }) => ({
-    value: await objective(config),
-  })
+  const trainable: TrainableFunction<Config<S>, MetricsWith<'value'>> = async ({ config }) => {
+    const evaluated = await objective(config)
+    return typeof evaluated === 'object' ? evaluated : { value: evaluated }
+  }
   const name = 'minimize'
   const fixed = { space, trainable, name, store: memory(), log: () => {} }
   const tuner = new Tuner<S, 'value'>({ concurrency: 1, ...options, ...fixed, metric: 'value' })

@@ -22,6 +22,7 @@ A command, after --:
   --cpus N --memory BYTES --gpus N    of each trial; default: 1 CPU
   --searcher NAME          auto, random, grid, sobol, tpe; with options: 'tpe(startTrials=20)'
   --scheduler NAME         fifo, asha, median; with options: 'asha(maxT=27)'
+  --constraint BOUND       a bound that a reported metric must keep, such as 'latencyMs<=20' or 'recall>=0.9'; may be repeated
   --seed N  --max-failures N  --score last|best|mean:K
   --timeout S  --heartbeat S  --grace S
   --report-pattern REGEX  --report-file PATH  --no-stdout-reports

@@ -5,6 +5,7 @@ import type { ProgressName } from '../logger/progress.ts'
 import type { ErrorParts } from '../base/errors.ts'
 import { command } from '../trainable/external.ts'
 import type { CommandOptions } from '../trainable/external.ts'
+import type { OutcomeConstraintOption } from '../tuner/options.ts'
 import { argumentsOf, numberOf, textOf } from './arguments.ts'
 import { runExperiment } from './experiment.ts'
 import type { ExperimentOptions } from './experiment.ts'
@@ -32,6 +33,7 @@ const ofCommands = {
   scheduler: { type: 'string' },
   seed: { type: 'string' },
   score: { type: 'string' },
+  constraint: { type: 'string', multiple: true, default: [] as string[] },
   'max-failures': { type: 'string' },
   timeout: { type: 'string' },
   heartbeat: { type: 'string' },
@@ -90,6 +92,7 @@ async function runCommand(args: readonly string[], words: readonly string[]): Pr
       concurrency: numberOf('concurrency', values['concurrency']),
       seed: numberOf('seed', values['seed']),
       score: textOf(values['score']),
+      outcomeConstraints: (values['constraint'] as readonly string[]).map(boundOf),
       maxFailures: numberOf('max-failures', values['max-failures']),
       timeout: numberOf('timeout', values['timeout']),
       heartbeat: numberOf('heartbeat', values['heartbeat']),
@@ -177,6 +180,19 @@ function pairOf(text: string): readonly [string, string] {
     code: 'invalid_option',
     message: '--param',
     expected: "NAME=EXPRESSION, such as lr='loguniform(1e-5, 1e-1)'",
+    received: show(text),
+  })
+}
+
+/** An outcome constraint: METRIC<=NUMBER or METRIC>=NUMBER. */
+function boundOf(text: string): OutcomeConstraintOption {
+  const [, metric, sign, number] = /^\s*(.+?)\s*(<=|>=)\s*(\S+)\s*$/.exec(text) ?? []
+  const bound = Number(number)
+  if (metric !== undefined && Number.isFinite(bound)) return { metric, [sign === '<=' ? 'max' : 'min']: bound }
+  throw new TrialistError({
+    code: 'invalid_option',
+    message: '--constraint',
+    expected: "METRIC<=NUMBER or METRIC>=NUMBER, such as 'latencyMs<=20'",
     received: show(text),
   })
 }

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 
 import { limits } from '../base/limits.ts'
 import { lastLines } from '../executor/process/output.ts'
+import { infeasible } from '../logger/plain.ts'
 import { shortConfig, shortNumber, shortTime } from '../logger/text.ts'
 import type { Session } from '../store/factory.ts'
 import { runningEngine, sessionsOf } from '../store/sqlite.ts'
 import { jsonNumber } from '../trial/codec.ts'
+import type { Experiment } from '../trial/event.ts'
 import { bestOf, rowOf } from '../tuner/outcome.ts'
 import type { Result } from '../tuner/results.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
@@ -50,11 +52,12 @@ function put(text: string): void {
 }
 
 function experimentJson({ state, results, engine, sessions }: Shown): object {
-  const { name, objectives, searcher, scheduler, trainable, seed } = state.experiment
+  const { name, objectives, outcomeConstraints = [], searcher, scheduler, trainable, seed } = state.experiment
   return {
     name,
     state: engine === undefined ? results.end : 'running',
     objectives,
+    outcomeConstraints,
     searcher,
     scheduler,
     trainable,
@@ -79,7 +82,7 @@ function experimentText(shown: Shown): string {
   ]
   const lines = [
     `${name}: ${how}${results.halted === undefined ? '' : `, halted by ${results.halted.by}: ${results.halted.why}`}`,
-    `  ${objectives.map(({ mode, metric }) => `${mode} ${metric}`).join(', ')}; searcher ${searcher.name}, scheduler ${scheduler.name}, seed ${seed}`,
+    `  ${objectives.map(({ mode, metric }) => `${mode} ${metric}`).join(', ')}${boundsOf(state.experiment)}; searcher ${searcher.name}, scheduler ${scheduler.name}, seed ${seed}`,
     `  ${[trainable.kind, trainable.file, trainable.export].filter(Boolean).join(' ')}`,
     ...sessionLines(shown.sessions),
     `  ${completed} completed, ${stopped} stopped early, ${failed} failed, ${state.live.size} not over; in total ${totals.join(' or ')}; ${shortTime(now)} so far`,
@@ -89,13 +92,22 @@ function experimentText(shown: Shown): string {
   const rows = [...results].map((result) => [
     String(result.trial),
     result.state,
-    Number.isNaN(result.score) ? '' : shortNumber(result.score),
+    Number.isNaN(result.score) ? '' : `${shortNumber(result.score)}${result.feasible ? '' : ' (infeasible)'}`,
     String(result.step),
     String(result.attempts),
     Number.isNaN(result.endedMs) ? '' : shortTime(result.endedMs - result.startedMs),
     result.failure?.message.split('\n')[0]!.slice(0, 60) ?? shortConfig(result.config),
   ])
   return `${lines.join('\n')}\n\n${tableOf(['trial', 'state', 'score', 'step', 'attempts', 'time', 'config or error'], rows)}`
+}
+
+/** The outcome constraints, in words. */
+function boundsOf({ outcomeConstraints = [] }: Experiment): string {
+  if (outcomeConstraints.length === 0) return ''
+  const bounds = outcomeConstraints.map((bound) =>
+    'max' in bound ? `${bound.metric} at most ${bound.max}` : `${bound.metric} at least ${bound.min}`,
+  )
+  return ` with ${bounds.join(', ')}`
 }
 
 /** Where and by what the newest session ran. */
@@ -117,7 +129,9 @@ function bestLines({ state, results }: Recorded): string[] {
   const best = bestOf(results)
   if (best === undefined) return []
   const { metric } = state.experiment.objectives[0]!
-  const lines = [`  best: trial ${best.trial}, ${metric} ${shortNumber(best.score)}  ${shortConfig(best.config)}`]
+  const lines = [
+    `  best: trial ${best.trial}, ${metric} ${shortNumber(best.score)}${best.feasible ? '' : infeasible}  ${shortConfig(best.config)}`,
+  ]
   if (best.checkpoint !== undefined)
     lines.push(`  its checkpoint: ${best.checkpoint.id} at step ${best.checkpoint.step}`)
   return lines

@@ -13,7 +13,7 @@ export interface Job {
   readonly trainable: AnyTrainable
   /** A returned number is a report of this metric. */
   readonly metric: string
-  /** The metrics of all objectives. */
+  /** The metrics of all objectives and outcome constraints. */
   readonly metrics: readonly string[]
   /** Trials at the same time, where the user said so. */
   readonly concurrency: number | undefined

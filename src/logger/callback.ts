@@ -34,7 +34,7 @@ export interface ExperimentStart {
   readonly concurrency: number
   /** Trials that ended in earlier sessions. */
   readonly ended: Readonly<Record<'completed' | 'stopped' | 'failed', number>>
-  /** The best of them by the first objective; undefined where none has a score. */
+  /** The best of them by outcome constraints and first objective; undefined where none has a score. */
   readonly best: ScoredTrial | undefined
 }
 
@@ -42,6 +42,8 @@ export interface ScoredTrial {
   readonly trial: number
   /** The first objective's score by the experiment's score rule; NaN without a report. */
   readonly score: number
+  /** How far the trial is off the outcome constraints, all together: 0 where it meets them, Infinity where one is not known. */
+  readonly violation: number
   readonly config: Readonly<Record<string, unknown>>
 }
 

@@ -4,7 +4,7 @@ import type { WriteStream } from 'node:tty'
 
 import { systemClock } from '../base/clock.ts'
 import type { ExperimentStart, TrialEnd, TrialReport, TrialStart } from './callback.ts'
-import { countsOf, paceOf, stateOf, sumOf } from './plain.ts'
+import { countsOf, infeasible, paceOf, stateOf, sumOf } from './plain.ts'
 import type { Progress, SessionOutcome } from './progress.ts'
 import { Tally } from './tally.ts'
 import { shortConfig, shortNumber } from './text.ts'
@@ -153,7 +153,9 @@ export class LiveProgress implements Progress {
     const lines = [`${this.#styled('bold', name)}  ${first}`, ...others]
     if (best !== undefined) {
       const score = this.#styled('green', `${tally.metric} ${shortNumber(best.score)}`)
-      lines.push(`best  ${score} (trial ${best.trial})  ${shortConfig(best.config)}`)
+      lines.push(
+        `best  ${score} (trial ${best.trial})${best.violation > 0 ? infeasible : ''}  ${shortConfig(best.config)}`,
+      )
     }
     const shown = lines.map((line) => fitted(line, width))
     this.#terminal.write(`${wrap.off}${shown.join('\n')}\n${wrap.on}`)

@@ -78,6 +78,9 @@ export function countsOf({ counts, running, retried }: Tally): string {
   return `${running.size} running, ${completed} completed, ${stopped} stopped, ${failed} failed${again}`
 }
 
+/** Said of the best trial where no trial meets the outcome constraints. */
+export const infeasible = ' (no trial meets the outcome constraints)'
+
 /** How a session ended, on one or two lines. */
 export function sumOf(tally: Tally, { best, end, halted, location }: SessionOutcome): string {
   const state = `${end}${halted === null ? '' : ` (by ${halted})`} after ${shortTime(tally.elapsedMs)}`
@@ -86,6 +89,6 @@ export function sumOf(tally: Tally, { best, end, halted, location }: SessionOutc
   const found =
     best === undefined
       ? 'no trial has a score'
-      : `best: trial ${best.trial}, ${tally.metric} ${shortNumber(best.score)}  ${shortConfig(best.config)}`
+      : `best: trial ${best.trial}, ${tally.metric} ${shortNumber(best.score)}${best.feasible ? '' : infeasible}  ${shortConfig(best.config)}`
   return `${tally.start.name}: ${state}: ${counts}; the log is ${location}\n${found}`
 }

@@ -15,7 +15,7 @@ export interface SessionOutcome {
   readonly end: 'finished' | 'interrupted'
   /** Who ended the experiment early; null where nobody did. */
   readonly halted: string | null
-  readonly best: (ScoredTrial & { readonly step: number }) | undefined
+  readonly best: (Omit<ScoredTrial, 'violation'> & { readonly step: number; readonly feasible: boolean }) | undefined
   /** All trials, as rows of JSON. */
   trials(): readonly Readonly<Record<string, unknown>>[]
 }

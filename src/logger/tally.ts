@@ -70,6 +70,8 @@ export class Tally {
   #better(trial: ScoredTrial, than: ScoredTrial | undefined): boolean {
     const { mode } = this.start.objectives[0]!
     const loss = lossOf(trial.score, mode)
-    return !Number.isNaN(trial.score) && (than === undefined || loss < lossOf(than.score, mode))
+    if (Number.isNaN(trial.score)) return false
+    if (than === undefined || trial.violation < than.violation) return true
+    return trial.violation === than.violation && loss < lossOf(than.score, mode)
   }
 }

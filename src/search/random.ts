@@ -12,7 +12,7 @@ export function random(options: object = {}): SearcherFactory {
   return {
     name: 'random',
     options: {},
-    capabilities: { objectivesMax: Infinity },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
     create(context) {
       const proposals = new Proposals(context)
       const draw = uniformDraw(context.seed)

@@ -12,7 +12,10 @@ export interface SearcherFactory extends PluginRecord {
 export interface SearcherCapabilities {
   /** Objectives that it can handle at most; asked by the engine before the first trial. */
   readonly objectivesMax: number
-  /** Whether it learns from reported constraints, so that it seeks what meets them. Default: false, and they are refused. */
+  /**
+   * Whether it learns from reported constraints, so that it seeks what meets them, or learns from no results at all. Default:
+   * false, and they are refused.
+   */
   readonly outcomeConstraints?: boolean
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { purpose, stream } from '../base/random.ts'
 import { choice, compileSpace, loguniform, uniform, when } from '../space/index.ts'
 import { TrialColumns, visibleReports } from './columns.ts'
-import type { Event } from './event.ts'
+import type { Event, Metrics } from './event.ts'
 import { lossOf } from './objective.ts'
 import type { ScoreRule } from './objective.ts'
 
@@ -143,4 +143,49 @@ test('columns grow beyond their chunks', () => {
   }
   assert.equal(made.trials, count)
   for (const trial of [0, 16_383, 16_384, count - 1]) assert.equal(made.score(trial), trial)
+})
+
+function bounded(score: ScoreRule): { made: TrialColumns; report: (loss: number, others?: Metrics) => void } {
+  const bounds = [
+    { metric: 'ms', max: 20 },
+    { metric: 'loss', min: 1 },
+  ]
+  const made = new TrialColumns(space, [{ metric: 'loss', mode: 'min' }], score, bounds)
+  made.apply({ type: 'suggested', trial: 0, asOf: 1, values: [0.1, 'a', null], why: { by: 'test' } })
+  made.apply({ type: 'launched', trial: 0, attempt: 1 })
+  let step = 0
+  const report = (loss: number, others?: Metrics): void => {
+    step += 1
+    made.apply({ type: 'reported', trial: 0, attempt: 1, step, values: [loss], others, judged: !Number.isNaN(loss) })
+  }
+  return { made, report }
+}
+
+test('a constrained metric is read where the score is: at the last report, at the best, over the last k', () => {
+  for (const [rule, off, ofLoss] of [
+    ['last', 10, -2],
+    ['best', -5, 0],
+    ['mean:2', 7.5, -3],
+  ] as const) {
+    const { made, report } = bounded(rule)
+    assert.ok(Number.isNaN(made.violation(0, 0)))
+    report(1, { ms: 15 })
+    report(5, { ms: 25 })
+    report(3, { ms: 30 })
+    assert.equal(made.violation(0, 0), off, rule)
+    assert.equal(made.violation(0, 1), ofLoss, rule)
+  }
+})
+
+test('a constrained metric stands until it comes again, may come alone, and is off by Infinity where it is no number', () => {
+  const { made, report } = bounded('last')
+  report(2, { ms: 25 })
+  report(2)
+  assert.equal(made.violation(0, 0), 5)
+  report(NaN, { ms: 20 })
+  assert.equal(made.violation(0, 0), 0)
+  assert.equal(made.violation(0, 1), -1, 'a report without the objective says nothing of it')
+  report(2, { ms: NaN })
+  assert.equal(made.violation(0, 0), Infinity)
+  assert.equal(made.score(0), 2)
 })

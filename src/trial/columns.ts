@@ -2,8 +2,8 @@ import { Column, Rows } from '../base/column.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import type { Ended, Event, Reported, Suggested, TrialState } from './event.ts'
 import type { History } from './history.ts'
-import { lossOf } from './objective.ts'
-import type { Objective, ScoreRule } from './objective.ts'
+import { lossOf, violationOf } from './objective.ts'
+import type { Objective, OutcomeConstraint, ScoreRule } from './objective.ts'
 
 const states: readonly TrialState[] = ['pending', 'running', 'paused', 'completed', 'stopped', 'failed']
 const stateCode = Object.fromEntries(states.map((state, code) => [state, code])) as Record<TrialState, number>
@@ -14,10 +14,12 @@ const none = 0xffff_ffff
 export class TrialColumns implements History {
   readonly dimensions: number
   readonly objectives: number
-  readonly outcomeConstraints: number = 0
+  readonly outcomeConstraints: number
   readonly #space: EncodedSpace
   readonly #modes: readonly Objective['mode'][]
   readonly #score: (report: number, objective: number) => number
+  readonly #constraints: readonly Bound[]
+  readonly #violation: (report: number, constraint: number) => number
   #now = 0
 
   /** Encoded configurations. */
@@ -28,6 +30,7 @@ export class TrialColumns implements History {
   readonly #states = Column.uint8()
   readonly #attempts = Column.uint32()
   readonly #scores: Rows
+  readonly #violations: Rows
   readonly #started = Column.float64()
   readonly #ended = Column.float64()
   readonly #lastReports = Column.uint32()
@@ -36,9 +39,15 @@ export class TrialColumns implements History {
   readonly #reportAttempts = Column.uint8()
   readonly #reportSteps = Column.float64()
   readonly #reportValues: Rows
+  readonly #reportViolations: Rows
   readonly #previousReports = Column.uint32()
 
-  constructor(space: EncodedSpace, objectives: readonly Objective[], score: ScoreRule = 'last') {
+  constructor(
+    space: EncodedSpace,
+    objectives: readonly Objective[],
+    score: ScoreRule = 'last',
+    constraints: readonly OutcomeConstraint[] = [],
+  ) {
     this.dimensions = space.dimensions.length
     this.objectives = objectives.length
     this.#space = space
@@ -49,6 +58,14 @@ export class TrialColumns implements History {
     this.#exact = new Rows(this.#continuous.length)
     this.#scores = new Rows(this.objectives)
     this.#reportValues = new Rows(this.objectives)
+    this.outcomeConstraints = constraints.length
+    this.#constraints = constraints.map((constraint) => ({
+      constraint,
+      objective: objectives.findIndex(({ metric }) => metric === constraint.metric),
+    }))
+    this.#violation = this.#violationRule(score)
+    this.#violations = new Rows(constraints.length)
+    this.#reportViolations = new Rows(constraints.length)
   }
 
   get trials(): number {
@@ -74,6 +91,7 @@ export class TrialColumns implements History {
         break
       case 'reported':
         if (event.judged) this.#reported(event)
+        else if (this.#constraints.length > 0) this.#reportedAlone(event)
         break
       case 'ended':
         this.#endedTrial(event)
@@ -122,8 +140,8 @@ export class TrialColumns implements History {
     return this.#scores.get(trial, objective)
   }
 
-  violation(): number {
-    return NaN
+  violation(trial: number, constraint: number): number {
+    return this.#violations.get(trial, constraint)
   }
 
   started(trial: number): number {
@@ -167,6 +185,8 @@ export class TrialColumns implements History {
     }
     this.#scores.add()
     for (let i = 0; i < this.objectives; i++) this.#scores.set(trial, i, NaN)
+    this.#violations.add()
+    for (let i = 0; i < this.outcomeConstraints; i++) this.#violations.set(trial, i, NaN)
     this.#states.push(stateCode.pending)
     this.#attempts.push(0)
     this.#started.push(NaN)
@@ -186,6 +206,25 @@ export class TrialColumns implements History {
     for (let objective = 0; objective < this.objectives; objective++) {
       this.#scores.set(event.trial, objective, this.#score(report, objective))
     }
+    if (this.#constraints.length > 0) this.#setViolations(event, report)
+  }
+
+  #setViolations(event: Reported, report: number): void {
+    this.#reportViolations.add()
+    for (const [i, bound] of this.#constraints.entries()) {
+      this.#reportViolations.set(report, i, reportedViolation(event, bound))
+      const violation = this.#violation(report, i)
+      // A metric that comes now and then stands until it comes again.
+      if (!Number.isNaN(violation)) this.#violations.set(event.trial, i, violation)
+    }
+  }
+
+  /** A report without the objective may still bring a constrained metric, such as one that is measured at the end. */
+  #reportedAlone(event: Reported): void {
+    for (const [i, bound] of this.#constraints.entries()) {
+      const violation = reportedViolation(event, bound)
+      if (!Number.isNaN(violation)) this.#violations.set(event.trial, i, violation)
+    }
   }
 
   #endedTrial(event: Ended): void {
@@ -198,6 +237,39 @@ export class TrialColumns implements History {
     if (rule === 'best') return (report, objective) => this.#best(report, objective)
     const window = Number(rule.slice('mean:'.length))
     return (report, objective) => this.#mean(report, objective, window)
+  }
+
+  /** A constrained metric is read where the trial's score is: at its last report, at its best one, or over its last k. */
+  #violationRule(rule: ScoreRule): (report: number, constraint: number) => number {
+    if (rule === 'last') return (report, constraint) => this.#reportViolations.get(report, constraint)
+    if (rule === 'best') return (report, constraint) => this.#violationAtBest(report, constraint)
+    const window = Number(rule.slice('mean:'.length))
+    return (report, constraint) => this.#meanViolation(report, constraint, window)
+  }
+
+  /** That of the newest report with the trial's best value of the first objective. */
+  #violationAtBest(report: number, constraint: number): number {
+    const score = this.score(this.reportTrial(report))
+    for (const earlier of visibleReports(this, report)) {
+      if (Object.is(this.reportValue(earlier), score)) return this.#reportViolations.get(earlier, constraint)
+    }
+    return NaN
+  }
+
+  #meanViolation(report: number, constraint: number, window: number): number {
+    let sum = 0
+    let known = 0
+    let count = 0
+    for (const earlier of visibleReports(this, report)) {
+      const violation = this.#reportViolations.get(earlier, constraint)
+      if (!Number.isNaN(violation)) {
+        sum += violation
+        known += 1
+      }
+      count += 1
+      if (count === window) break
+    }
+    return sum / known
   }
 
   /** The best value that the trial's results show. */
@@ -238,6 +310,20 @@ export function* visibleReports(history: History, report: number): Generator<num
     step = history.reportStep(current)
     yield current
   }
+}
+
+/** A constraint, and the objective that it bounds; −1 where its metric is none. */
+interface Bound {
+  readonly constraint: OutcomeConstraint
+  readonly objective: number
+}
+
+/** How far a report is off a constraint; NaN where it does not have the metric. */
+function reportedViolation({ values, others, judged }: Reported, { constraint, objective }: Bound): number {
+  // Of a report that was not judged, NaN among the objectives may mean that it had none.
+  const value = objective < 0 ? others?.[constraint.metric] : values[objective]
+  if (value === undefined || (!judged && objective >= 0 && Number.isNaN(value))) return NaN
+  return violationOf(value, constraint)
 }
 
 function link(stored: number): number {

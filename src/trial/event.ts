@@ -1,5 +1,5 @@
 import type { LogValue } from '../space/encoded.ts'
-import type { Objective, ScoreRule } from './objective.ts'
+import type { Objective, OutcomeConstraint, ScoreRule } from './objective.ts'
 
 /** `stopped` = ended early by a scheduler or stopper (its score counts); `failed` = ended by an error after its retries. */
 export type TrialState = 'pending' | 'running' | 'paused' | 'completed' | 'stopped' | 'failed'
@@ -39,6 +39,8 @@ export interface Experiment {
   readonly candidates: readonly (readonly LogValue[])[] | null
   readonly objectives: readonly Objective[]
   readonly score: ScoreRule
+  /** Bounds that reported metrics must keep. Here and below: a field that a log does not have stands for none. */
+  readonly outcomeConstraints?: readonly OutcomeConstraint[]
   readonly searcher: PluginRecord
   readonly scheduler: PluginRecord
   readonly stoppers: readonly PluginRecord[]

@@ -20,3 +20,9 @@ export function lossOf(value: number, mode: 'min' | 'max'): number {
   if (!Number.isFinite(value)) return Infinity
   return mode === 'min' ? value : -value
 }
+
+/** How far a metric's value is off a constraint, in the metric's unit: at most 0 where it is met, Infinity where it is not finite. */
+export function violationOf(value: number, constraint: OutcomeConstraint): number {
+  if (!Number.isFinite(value)) return Infinity
+  return 'max' in constraint ? value - constraint.max : constraint.min - value
+}

@@ -20,6 +20,7 @@ export interface Plugins {
 export function createCore(experiment: Experiment, space: EncodedSpace, plugins: Plugins): Core {
   checkObjectives('searcher', plugins.searcher, experiment)
   checkObjectives('scheduler', plugins.scheduler, experiment)
+  checkOutcomeConstraints(plugins.searcher, experiment)
   const state = new ExperimentState(experiment, space)
   const { objectives, seed } = experiment
   const history = state.columns
@@ -31,7 +32,7 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
       seed,
       trialsMax,
       history,
-      outcomeConstraints: [],
+      outcomeConstraints: experiment.outcomeConstraints ?? [],
       earlier: [],
       noisy: undefined,
     }),
@@ -56,6 +57,17 @@ function checkObjectives(
     expected: `at most ${factory.capabilities.objectivesMax} objective(s)`,
     received: String(objectives.length),
     remedy: `Choose another ${role}, or fewer objectives.`,
+  })
+}
+
+function checkOutcomeConstraints({ name, capabilities }: SearcherFactory, { outcomeConstraints }: Experiment): void {
+  if (outcomeConstraints === undefined || capabilities.outcomeConstraints === true) return
+  throw new TrialistError({
+    code: 'unsupported',
+    message: `the searcher ${name} can't handle outcome constraints`,
+    expected: 'a searcher that learns from them, or that uses no results at all',
+    received: outcomeConstraints.map(({ metric }) => metric).join(', '),
+    remedy: 'Choose another searcher (docs/search.md says which can), or take the outcome constraints out.',
   })
 }
 

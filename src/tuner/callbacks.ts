@@ -2,6 +2,7 @@ import { messageOf } from '../base/errors.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Budget, Event } from '../trial/event.ts'
 import type { Callback, ExperimentStart, ScoredTrial } from '../logger/callback.ts'
+import { Feasibility, isFeasible } from '../trial/feasibility.ts'
 import type { ExperimentState } from './state.ts'
 
 /** Tells the user's callbacks of committed events, and switches off those that fail. */
@@ -57,6 +58,7 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
         metrics: metricsOf(event, state.experiment.objectives),
         trial: event.trial,
         score: state.columns.score(event.trial),
+        violation: violationOf(event.trial, state),
         // Decoded for those who look at it.
         get config() {
           return state.columns.config(event.trial)
@@ -71,18 +73,24 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
   }
 }
 
-function scored(trial: number, { columns }: ExperimentState): ScoredTrial {
-  return { trial, score: columns.score(trial), config: columns.config(trial) }
+function scored(trial: number, state: ExperimentState): ScoredTrial {
+  const { columns } = state
+  return { trial, score: columns.score(trial), violation: violationOf(trial, state), config: columns.config(trial) }
+}
+
+function violationOf(trial: number, { columns }: ExperimentState): number {
+  return isFeasible(columns, trial) ? 0 : new Feasibility(columns).total(trial)
 }
 
 /** What a session finds, and the budget that it goes on with. */
 export function startOf(state: ExperimentState, location: string, resumed: boolean, budget: Budget): ExperimentStart {
   const { experiment, now, columns, completed, stopped, failed } = state
   const { trials, timeMs, concurrency } = budget
+  const order = new Feasibility(columns)
   let best: number | undefined
   for (let trial = 0; trial < columns.trials; trial++) {
     if (columns.state(trial) === 'failed' || Number.isNaN(columns.loss(trial))) continue
-    if (best === undefined || columns.loss(trial) < columns.loss(best)) best = trial
+    if (best === undefined || order.compare(trial, best) < 0) best = trial
   }
   return {
     name: experiment.name,

@@ -11,6 +11,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   scheduler: ['the name of a scheduler, or one', (value) => typeof value === 'string' || isAlgorithm(value)],
   objectives: listOfObjects,
   initialConfigs: listOfObjects,
+  outcomeConstraints: listOfObjects,
   constraints: ['a list of functions', (value) => isListOf(value, isFunction)],
   stop: ['a stopper, or a list of them', (value) => isListOf([value].flat(), isMaker)],
   callbacks: listOfObjects,

@@ -8,6 +8,7 @@ import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { metricsOf } from '../trial/event.ts'
+import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
 /** What the engine is to do once the events that led to it are in the log. */
@@ -173,7 +174,7 @@ export class Core {
   }
 
   #warnUnjudged({ trial, step, values, others }: Reported): void {
-    if (this.#warnedUnjudged) return
+    if (this.#warnedUnjudged || bringsConstrained(others, this.state.experiment)) return
     this.#warnedUnjudged = true
     const wanted = this.state.experiment.objectives.map(({ metric }) => show(metric)).join(', ')
     const why = values.some(Number.isNaN)
@@ -378,11 +379,20 @@ function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | undefined, 
 }
 
 function hasScore(live: LiveTrial, state: ExperimentState): boolean {
-  return state.columns.lastReport(live.number) >= 0
+  const { columns } = state
+  if (columns.lastReport(live.number) < 0) return false
+  for (let i = 0; i < columns.outcomeConstraints; i++) if (Number.isNaN(columns.violation(live.number, i))) return false
+  return true
 }
 
 function noMetric(live: LiveTrial, state: ExperimentState): Failure {
-  const wanted = state.experiment.objectives.map(({ metric }) => show(metric)).join(', ')
+  const { columns, experiment } = state
+  if (columns.lastReport(live.number) >= 0) {
+    const missing = experiment.outcomeConstraints?.find((_, i) => Number.isNaN(columns.violation(live.number, i)))
+    const message = `the trial never reported ${show(missing?.metric)}, which an outcome constraint bounds. Report it at least once, or take the constraint out.`
+    return { kind: 'no_metric', message, stack: '' }
+  }
+  const wanted = experiment.objectives.map(({ metric }) => show(metric)).join(', ')
   const came = live.metricNames.length > 0 ? `only ${live.metricNames.map(show).join(', ')}` : 'no metric at all'
   const message = `the trial never reported ${wanted}: it reported ${came}. Report the metric by its declared name, or declare another.`
   return { kind: 'no_metric', message, stack: '' }

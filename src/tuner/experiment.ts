@@ -7,7 +7,7 @@ import { stopperFrom } from '../stop/registry.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { Budget, Experiment, PluginRecord, TrainableRecord } from '../trial/event.ts'
 import type { Plugins } from './build.ts'
-import { objectivesOf, policyOf, scoreOf } from './options.ts'
+import { objectivesOf, outcomeConstraintsOf, policyOf, scoreOf } from './options.ts'
 import type { AnySearchOptions, CheckpointOptions } from './options.ts'
 
 /** What an experiment is besides its search. */
@@ -26,6 +26,7 @@ export interface Setting {
 export function describeExperiment(options: AnySearchOptions, space: EncodedSpace, setting: Setting): Experiment {
   const defaults = space.defaults()
   const objectives = objectivesOf(options)
+  const outcomeConstraints = outcomeConstraintsOf(options)
   const initial = (options.initialConfigs ?? []).map((config) => space.valuesOf(config))
   return {
     name: setting.name,
@@ -34,6 +35,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     candidates: options.candidates?.map((config) => space.valuesOf(config)) ?? null,
     objectives,
     score: scoreOf(options.score),
+    ...(outcomeConstraints.length > 0 && { outcomeConstraints }),
     searcher: record(searchers.resolve(options.searcher ?? 'auto')),
     scheduler: record(schedulers.resolve(options.scheduler ?? 'fifo')),
     stoppers: setting.stoppers.map(record),

@@ -32,6 +32,7 @@ function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<stri
     trial: result.trial,
     state: result.state,
     score: result.score,
+    feasible: result.feasible,
     step: result.step,
     attempts: result.attempts,
     startedMs: result.startedMs,

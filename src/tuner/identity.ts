@@ -37,13 +37,15 @@ export function keptAsRecorded(recorded: Experiment, present: Experiment, seedGi
     'scheduler',
     'stoppers',
     'score',
+    'outcomeConstraints',
     'initial',
     'candidates',
     'maxFailures',
     'checkpoints',
   ] as const) {
     if (JSON.stringify(recorded[what]) === JSON.stringify(present[what])) continue
-    if (recorded[what] === undefined) continue
+    // Logs of before there were any do not say.
+    if (what === 'checkpoints' && recorded[what] === undefined) continue
     kept.push(`The ${what} of the script differs from that of the experiment, which goes on with its own.`)
   }
   if (seedGiven && recorded.seed !== present.seed) {

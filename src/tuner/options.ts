@@ -7,7 +7,7 @@ import type { CheckSpace, Config } from '../space/types.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { MetricsWith, Trainable } from '../trainable/trainable.ts'
 import type { CheckpointPolicy } from '../trial/event.ts'
-import type { Objective, ScoreRule } from '../trial/objective.ts'
+import type { Objective, OutcomeConstraint, ScoreRule } from '../trial/objective.ts'
 import type { Callback } from '../logger/callback.ts'
 
 /** What is searched and how: common to `Tuner`, `Study` and `minimize`. */
@@ -33,6 +33,19 @@ export interface SearchOptions<S, M extends string> {
   readonly initialConfigs?: readonly Config<S>[]
   /** How a trial's reports become its score. Default: `'last'`. */
   readonly score?: ScoreRule
+  /**
+   * Bounds that reported metrics must keep, objectives or others: `{ metric: 'latencyMs', max: 20 }`. A trial's value of the
+   * metric is that of its last report with it, of its best one, or the mean of the last k, as `score` says. A trial that
+   * completes without ever reporting one fails.
+   */
+  readonly outcomeConstraints?: readonly OutcomeConstraintOption[]
+}
+
+/** A metric and what it must keep: at most `max`, at least `min`, or both. */
+export interface OutcomeConstraintOption {
+  readonly metric: string
+  readonly max?: number
+  readonly min?: number
 }
 
 export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe'
@@ -49,6 +62,7 @@ export const searchOptionNames: readonly string[] = ['space', 'metric', 'mode', 
   'candidates',
   'initialConfigs',
   'score',
+  'outcomeConstraints',
 ])
 
 /** Options of a `Tuner`. `E` and `D` are the executor's and store's descriptions. */
@@ -124,6 +138,30 @@ export function objectivesOf(options: AnySearchOptions): readonly Objective[] {
     throw wrongOption('objectives', `the metric ${show(options.metric)} first`, objectives[0]?.metric)
   }
   return objectives
+}
+
+/** One bound each. Throws `unknown_option` or `invalid_option`. */
+export function outcomeConstraintsOf({ outcomeConstraints = [] }: AnySearchOptions): readonly OutcomeConstraint[] {
+  const seen = new Set<string>()
+  return outcomeConstraints.flatMap((option, i) => {
+    const where = `outcomeConstraints[${i}]`
+    knownOptions(where, option, ['metric', 'max', 'min'])
+    const { metric, max, min } = option
+    if (typeof metric !== 'string' || metric === '' || metric in Object.prototype) {
+      throw wrongOption(`${where}: metric`, 'the name of a metric', metric)
+    }
+    if (max === undefined && min === undefined) throw wrongOption(where, 'max, min or both', option)
+    if (max !== undefined && min !== undefined && min > max) throw wrongOption(where, 'min to be at most max', option)
+    const bounds = Object.entries({ max, min }).filter(
+      (entry): entry is ['max' | 'min', number] => entry[1] !== undefined,
+    )
+    return bounds.map(([bound, value]) => {
+      if (!Number.isFinite(value)) throw wrongOption(`${where}: ${bound}`, 'a finite number', value)
+      if (seen.has(`${bound} ${metric}`)) throw wrongOption(where, `one ${bound} of ${show(metric)}`, option)
+      seen.add(`${bound} ${metric}`)
+      return { metric, [bound]: value } as unknown as OutcomeConstraint
+    })
+  })
 }
 
 export function scoreOf(score: ScoreRule = 'last'): ScoreRule {

@@ -11,7 +11,13 @@ export function outcomeOf<C, R extends Metrics>(results: ResultGrid<C, R>): Sess
     location,
     end,
     halted: halted?.by ?? null,
-    best: best && { trial: best.trial, score: best.score, step: best.step, config: best.config as Config },
+    best: best && {
+      trial: best.trial,
+      score: best.score,
+      feasible: best.feasible,
+      step: best.step,
+      config: best.config as Config,
+    },
     trials: () => [...results].map(rowOf),
   }
 }
@@ -29,7 +35,8 @@ export function bestOf<C, R extends Metrics>(results: ResultGrid<C, R>): Result<
 
 /** A trial as JSON has it. */
 export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Record<string, unknown>> {
-  const { trial, state, config, metrics, score, step, attempts, startedMs, endedMs, failure, checkpoint } = result
+  const { trial, state, config, metrics, score, feasible, step, attempts, startedMs, endedMs, failure, checkpoint } =
+    result
   const seconds = (endedMs - startedMs) / 1000
   return {
     number: trial,
@@ -37,6 +44,7 @@ export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Reco
     config,
     metrics,
     score,
+    feasible,
     step,
     attempts,
     seconds: Number.isFinite(seconds) ? seconds : null,

@@ -3,6 +3,7 @@ import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import type { TrialCheckpoint } from '../trainable/trainable.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Event, Failure, Metrics, Reported, TrialState } from '../trial/event.ts'
+import { Feasibility, isFeasible } from '../trial/feasibility.ts'
 import { lossOf } from '../trial/objective.ts'
 import { toCSV, toJSONLines } from './export.ts'
 import type { ExportOptions } from './export.ts'
@@ -27,6 +28,8 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   readonly state: TrialState
   /** The first objective's score by the experiment's score rule; NaN without a report. */
   readonly score: number
+  /** Whether every outcome constraint is met; true where there are none, false while one of the metrics is not known. */
+  readonly feasible: boolean
   /** The latest value of every metric that the trial reported. */
   readonly metrics: R
   /** The latest step with a score, 0 without one. */
@@ -92,16 +95,18 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   }
 
   /**
-   * The trial with the best score that did not fail; the earliest among equals. Throws `no_result` where no trial has a
-   * score, `trials_failed` where all failed, `unsupported` with several objectives.
+   * The trial with the best score that did not fail; the earliest among equals. One that meets the outcome constraints is
+   * better than one that does not, and where none meets them the one that is least off is the best. Throws `no_result` where
+   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives.
    */
   get best(): Result<C, R> {
     const { columns, experiment } = this.#state
     if (experiment.objectives.length > 1) throw severalObjectives()
+    const order = new Feasibility(columns)
     let best = -1
     for (let trial = 0; trial < this.length; trial++) {
       if (columns.state(trial) === 'failed' || Number.isNaN(columns.loss(trial))) continue
-      if (best < 0 || columns.loss(trial) < columns.loss(best)) best = trial
+      if (best < 0 || order.compare(trial, best) < 0) best = trial
     }
     if (best < 0) throw this.#noResult()
     return this.at(best)
@@ -128,17 +133,19 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   }
 
   /**
-   * The trials as flat rows, for `console.table` and data frames: number, state, score, steps, attempts, times, error, then
+   * The trials as flat rows, for `console.table` and data frames: number, state, score, with outcome constraints feasibility, steps, attempts, times, error, then
    * `config.NAME` and the metrics. Every row has the same keys.
    */
   table(): Record<string, number | string | boolean | null>[] {
     const names = this.#state.space.dimensions.map(({ name }) => name)
     const metrics = this.metricNames()
+    const constrained = this.#state.columns.outcomeConstraints > 0
     return [...this].map((result) => {
       const row: Record<string, number | string | boolean | null> = {
         trial: result.trial,
         state: result.state,
         score: result.score,
+        ...(constrained && { feasible: result.feasible }),
         step: result.step,
         attempts: result.attempts,
         startedMs: result.startedMs,
@@ -185,6 +192,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
       },
       state: columns.state(trial),
       score: columns.score(trial),
+      feasible: isFeasible(columns, trial),
       get metrics(): R {
         return (metrics ??= Object.assign({}, ...history().map((entry) => entry.metrics)) as R)
       },

@@ -9,6 +9,7 @@ import type {
   Reported,
 } from '../trial/event.ts'
 import { metricsOf } from '../trial/event.ts'
+import { Feasibility } from '../trial/feasibility.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
 
@@ -98,13 +99,11 @@ export class Retention {
     return all.filter((each) => kept.has(each))
   }
 
-  /** Whether no other trial has a better score. */
+  /** Whether no other trial is better. */
   #leads(trial: number): boolean {
-    const loss = this.#columns.loss(trial)
-    if (Number.isNaN(loss)) return false
-    for (let other = 0; other < this.#columns.trials; other++) {
-      if (this.#columns.loss(other) < loss && this.#columns.state(other) !== 'failed') return false
-    }
+    if (Number.isNaN(this.#columns.loss(trial))) return false
+    const order = new Feasibility(this.#columns)
+    for (let other = 0; other < this.#columns.trials; other++) if (order.compare(other, trial) < 0) return false
     return true
   }
 

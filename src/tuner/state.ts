@@ -9,6 +9,7 @@ import type {
   Experiment,
   Halted,
   Launched,
+  Metrics,
   Reported,
   Suggested,
 } from '../trial/event.ts'
@@ -70,7 +71,8 @@ export class ExperimentState {
     this.experiment = experiment
     this.space = space
     this.budget = experiment.budget
-    this.columns = new TrialColumns(space, experiment.objectives, experiment.score)
+    const { objectives, score, outcomeConstraints } = experiment
+    this.columns = new TrialColumns(space, objectives, score, outcomeConstraints)
     this.#retention = new Retention(experiment, this.columns)
   }
 
@@ -173,7 +175,7 @@ export class ExperimentState {
     live.reports += 1
     live.sinceMs = this.now
     if (judged) live.step = step
-    else if (values.some(Number.isNaN)) {
+    else if (values.some(Number.isNaN) && !bringsConstrained(others, this.experiment)) {
       live.withoutMetric += 1
       live.metricNames = Object.keys(others ?? {})
     }
@@ -208,6 +210,11 @@ export class ExperimentState {
     if (this.halted?.by === 'failures') this.startFailures = { fingerprint: '', count: 0 }
     this.halted = undefined
   }
+}
+
+/** Whether a report has a constrained metric, for which it may do without the objective. */
+export function bringsConstrained(others: Metrics | undefined, { outcomeConstraints = [] }: Experiment): boolean {
+  return others !== undefined && outcomeConstraints.some(({ metric }) => others[metric] !== undefined)
 }
 
 /** What makes two failures the same: kind and message, whatever numbers stand in it. Undefined where it is no failure. */

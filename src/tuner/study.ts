@@ -60,7 +60,7 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     const live = this.#running(trial)
     const checked = checkMetrics(metrics)
     const step = checkStep(options)
-    this.#requireMetrics(checked)
+    this.#requireMetrics(live.number, checked)
     this.#tick()
     // Whoever was told to stop ends the trial early by telling it.
     const outcome = live.decision === undefined ? 'completed' : 'stopped'
@@ -122,8 +122,10 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
     })
   }
 
-  #requireMetrics(metrics: Metrics): void {
-    for (const { metric } of this.#core.state.experiment.objectives) {
+  #requireMetrics(trial: number, metrics: Metrics): void {
+    const { columns, experiment } = this.#core.state
+    const bounded = experiment.outcomeConstraints?.filter((_, i) => Number.isNaN(columns.violation(trial, i))) ?? []
+    for (const { metric } of [...experiment.objectives, ...bounded]) {
       if (metrics[metric] !== undefined) continue
       throw new TrialistError({
         code: 'unknown_metric',

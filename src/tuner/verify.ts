@@ -230,7 +230,7 @@ class Tape {
   searcher(record: PluginRecord): SearcherFactory {
     return {
       ...record,
-      capabilities: { objectivesMax: Infinity },
+      capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
       create: ({ history }) => ({ suggest: (n) => this.#suggestions(history.trials, n) }),
     }
   }
