@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import { limits } from '../base/limits.ts'
 import { lastLines } from '../executor/process/output.ts'
-import { infeasible } from '../logger/plain.ts'
+import { bestWords } from '../logger/plain.ts'
 import { shortConfig, shortNumber, shortTime } from '../logger/text.ts'
 import type { Session } from '../store/factory.ts'
 import { runningEngine, sessionsOf } from '../store/sqlite.ts'
@@ -76,6 +76,7 @@ function experimentText(shown: Shown): string {
   const { name, objectives, searcher, scheduler, trainable, seed } = state.experiment
   const { completed, stopped, failed, now, budget } = state
   const how = engine === undefined ? results.end : `running (process ${engine})`
+  const known = state.known === 0 ? '' : `, ${state.known} known beforehand`
   const totals = [
     `${budget.trials ?? 'unlimited'} trials`,
     ...(budget.timeMs === null ? [] : [shortTime(budget.timeMs)]),
@@ -85,7 +86,7 @@ function experimentText(shown: Shown): string {
     `  ${objectives.map(({ mode, metric }) => `${mode} ${metric}`).join(', ')}${boundsOf(state.experiment)}; searcher ${searcher.name}, scheduler ${scheduler.name}, seed ${seed}`,
     `  ${[trainable.kind, trainable.file, trainable.export].filter(Boolean).join(' ')}`,
     ...sessionLines(shown.sessions),
-    `  ${completed} completed, ${stopped} stopped early, ${failed} failed, ${state.live.size} not over; in total ${totals.join(' or ')}; ${shortTime(now)} so far`,
+    `  ${completed} completed, ${stopped} stopped early, ${failed} failed, ${state.live.size} not over${known}; in total ${totals.join(' or ')}; ${shortTime(now)} so far`,
     ...bestLines(shown),
     ...failureLines(results),
   ]
@@ -129,9 +130,7 @@ function bestLines({ state, results }: Recorded): string[] {
   const best = bestOf(results)
   if (best === undefined) return []
   const { metric } = state.experiment.objectives[0]!
-  const lines = [
-    `  best: trial ${best.trial}, ${metric} ${shortNumber(best.score)}${best.feasible ? '' : infeasible}  ${shortConfig(best.config)}`,
-  ]
+  const lines = [`  best: ${bestWords(best, metric)}  ${shortConfig(best.config)}`]
   if (best.checkpoint !== undefined)
     lines.push(`  its checkpoint: ${best.checkpoint.id} at step ${best.checkpoint.step}`)
   return lines

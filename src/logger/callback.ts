@@ -62,5 +62,7 @@ export interface TrialReport extends ScoredTrial {
 export interface TrialEnd extends ScoredTrial {
   readonly attempt: number
   readonly state: TrialState
+  /** True for a result that was known from elsewhere: nothing ran, and it was not told of as a start or a report. */
+  readonly known: boolean
   readonly failure: Failure | undefined
 }

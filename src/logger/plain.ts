@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import type { ExperimentStart, TrialEnd } from './callback.ts'
-import type { Progress, SessionOutcome } from './progress.ts'
+import type { BestTrial, Progress, SessionOutcome } from './progress.ts'
 import { Tally } from './tally.ts'
 import { shortConfig, shortNumber, shortTime } from './text.ts'
 
@@ -81,14 +81,20 @@ export function countsOf({ counts, running, retried }: Tally): string {
 /** Said of the best trial where no trial meets the outcome constraints. */
 export const infeasible = ' (no trial meets the outcome constraints)'
 
+/** The best trial, and what its configuration gives on average. */
+export function bestWords({ trial, score, feasible, repeats }: Omit<BestTrial, 'config'>, metric: string): string {
+  const found = `trial ${trial}, ${metric} ${shortNumber(score)}${feasible ? '' : infeasible}`
+  if (repeats === undefined) return found
+  const error = Number.isNaN(repeats.standardError) ? '' : ` ± ${shortNumber(repeats.standardError)}`
+  return `${found}, mean ${shortNumber(repeats.mean)}${error} of ${repeats.trials.length}`
+}
+
 /** How a session ended, on one or two lines. */
 export function sumOf(tally: Tally, { best, end, halted, location }: SessionOutcome): string {
   const state = `${end}${halted === null ? '' : ` (by ${halted})`} after ${shortTime(tally.elapsedMs)}`
   const { completed, stopped, failed } = tally.counts
   const counts = `${completed} completed, ${stopped} stopped early, ${failed} failed`
   const found =
-    best === undefined
-      ? 'no trial has a score'
-      : `best: trial ${best.trial}, ${tally.metric} ${shortNumber(best.score)}${best.feasible ? '' : infeasible}  ${shortConfig(best.config)}`
+    best === undefined ? 'no trial has a score' : `best: ${bestWords(best, tally.metric)}  ${shortConfig(best.config)}`
   return `${tally.start.name}: ${state}: ${counts}; the log is ${location}\n${found}`
 }

@@ -15,9 +15,19 @@ export interface SessionOutcome {
   readonly end: 'finished' | 'interrupted'
   /** Who ended the experiment early; null where nobody did. */
   readonly halted: string | null
-  readonly best: (Omit<ScoredTrial, 'violation'> & { readonly step: number; readonly feasible: boolean }) | undefined
+  readonly best: BestTrial | undefined
   /** All trials, as rows of JSON. */
   trials(): readonly Readonly<Record<string, unknown>>[]
+}
+
+/** The best trial of a session's experiment. */
+export interface BestTrial extends Omit<ScoredTrial, 'violation'> {
+  readonly step: number
+  readonly feasible: boolean
+  /** Where configurations are repeated: its configuration's mean score, from how many trials. */
+  readonly repeats:
+    | { readonly trials: readonly number[]; readonly mean: number; readonly standardError: number }
+    | undefined
 }
 
 /** The forms of progress that can be asked for by name. */

@@ -25,7 +25,7 @@ test('what earlier sessions ran is no longer left', () => {
 
 test('the best is by the mode; failures and scores that are no number are none', () => {
   const tally = new Tally(start)
-  const end = { attempt: 1, violation: 0, config: {}, failure: undefined }
+  const end = { attempt: 1, violation: 0, config: {}, known: false, failure: undefined }
   assert.equal(tally.end({ ...end, trial: 3, state: 'completed', score: 4 }), false)
   assert.equal(tally.end({ ...end, trial: 4, state: 'completed', score: Number.NaN }), false)
   assert.equal(tally.end({ ...end, trial: 5, state: 'failed', score: 9 }), false)
@@ -38,7 +38,7 @@ test('the best is by the mode; failures and scores that are no number are none',
 
 test('what meets the outcome constraints is better than what does not, and what is less off than what is more', () => {
   const tally = new Tally({ ...start, best: undefined })
-  const end = { attempt: 1, config: {}, failure: undefined, state: 'completed' } as const
+  const end = { attempt: 1, config: {}, known: false, failure: undefined, state: 'completed' } as const
   assert.equal(tally.end({ ...end, trial: 0, score: 9, violation: 2 }), true)
   assert.equal(tally.end({ ...end, trial: 1, score: 8, violation: 1 }), true)
   assert.equal(tally.end({ ...end, trial: 2, score: 99, violation: Infinity }), false)
@@ -50,7 +50,14 @@ test('what meets the outcome constraints is better than what does not, and what 
 test('a trial that is tried again has not ended', () => {
   const tally = new Tally(start)
   tally.running.set(3, undefined)
-  const end = { attempt: 1, violation: 0, config: {}, failure: undefined }
+  const end = { attempt: 1, violation: 0, config: {}, known: false, failure: undefined }
   assert.equal(tally.end({ ...end, trial: 3, state: 'pending', score: 9 }), false)
   assert.deepEqual([tally.running.size, tally.retried, tally.ended], [0, 1, 3])
+})
+
+test('a known result may be the best, and is not counted', () => {
+  const tally = new Tally(start)
+  const end = { attempt: 1, violation: 0, config: {}, failure: undefined, state: 'completed' } as const
+  assert.equal(tally.end({ ...end, trial: 3, known: true, score: 9 }), true)
+  assert.deepEqual([tally.best?.trial, tally.ended], [3, 3])
 })

@@ -55,13 +55,13 @@ export class Tally {
   }
 
   /** Takes note of an end; true where the trial is the best so far. */
-  end({ state, ...trial }: TrialEnd): boolean {
+  end({ state, known, ...trial }: TrialEnd): boolean {
     this.running.delete(trial.trial)
     if (state === 'pending') {
       this.retried += 1
       return false
     }
-    if (state === 'completed' || state === 'stopped' || state === 'failed') this.counts[state] += 1
+    if (!known && (state === 'completed' || state === 'stopped' || state === 'failed')) this.counts[state] += 1
     if (state === 'failed' || !this.#better(trial, this.#best)) return false
     this.#best = trial
     return true

@@ -50,9 +50,21 @@ export interface Experiment {
   readonly maxFailures: number
   /** Which checkpoints are kept. Logs of before there were any have none. */
   readonly checkpoints?: CheckpointPolicy
+  /** Results from elsewhere: the first trials, which are complete without having run and which no budget counts. */
+  readonly known?: readonly KnownResult[]
+  /** How often each configuration runs: so many trials in a row have it. 1 where the log does not say. */
+  readonly repeats?: number
+  /** Whether equal configurations give different scores, where the user said so. */
+  readonly noisy?: boolean
   /** Configurations that run first, before the searcher is asked. */
   readonly initial: readonly (readonly LogValue[])[]
   readonly trainable: TrainableRecord
+}
+
+/** A configuration and what it gave, every metric finite. */
+export interface KnownResult {
+  readonly values: readonly LogValue[]
+  readonly metrics: Metrics
 }
 
 /** Which of a trial's checkpoints are kept besides the newest one, which always is. */

@@ -1,5 +1,6 @@
 import { TrialistError } from '../base/errors.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
+import { createSearcher } from '../search/create.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
@@ -24,18 +25,9 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   const state = new ExperimentState(experiment, space)
   const { objectives, seed } = experiment
   const history = state.columns
-  const trialsMax = (): number => state.budget.trials ?? Infinity
+  const trialsMax = (): number => (state.budget.trials ?? Infinity) + state.known
   const core: Core = new Core(state, {
-    searcher: plugins.searcher.create({
-      space,
-      objectives,
-      seed,
-      trialsMax,
-      history,
-      outcomeConstraints: experiment.outcomeConstraints ?? [],
-      earlier: [],
-      noisy: undefined,
-    }),
+    searcher: createSearcher(plugins.searcher, experiment, space, history, trialsMax),
     scheduler: plugins.scheduler.create({ objectives, seed, history }),
     stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
     awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) =>

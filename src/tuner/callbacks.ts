@@ -44,6 +44,7 @@ export class Callbacks {
 }
 
 function dispatch(callback: Callback, event: Event, state: ExperimentState): void | Promise<void> {
+  if ((event.type === 'launched' || event.type === 'reported') && event.trial < state.known) return undefined
   switch (event.type) {
     case 'launched':
       return callback.onTrialStart?.({
@@ -66,7 +67,8 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
       })
     case 'ended': {
       const { attempt, failure } = event
-      return callback.onTrialEnd?.({ ...scored(event.trial, state), attempt, state: event.state, failure })
+      const known = event.trial < state.known
+      return callback.onTrialEnd?.({ ...scored(event.trial, state), attempt, state: event.state, known, failure })
     }
     default:
       return undefined

@@ -12,6 +12,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   objectives: listOfObjects,
   initialConfigs: listOfObjects,
   outcomeConstraints: listOfObjects,
+  knownResults: listOfObjects,
+  noisy: ['true or false', (value) => typeof value === 'boolean'],
   constraints: ['a list of functions', (value) => isListOf(value, isFunction)],
   stop: ['a stopper, or a list of them', (value) => isListOf([value].flat(), isMaker)],
   callbacks: listOfObjects,

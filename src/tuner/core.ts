@@ -144,6 +144,7 @@ export class Core {
   /** Fills the free slots, or as many as the caller has: waiting trials first, then new ones. */
   fill(slots: number = this.state.budget.concurrency - this.state.running): void {
     const { state } = this
+    if (state.columns.trials < state.known) this.#recordKnown()
     for (let free = slots; free > 0 && state.halted === undefined; free--) {
       if (state.waiting.length === 0 && !this.#suggest(free)) return
       this.#launch(state.liveTrial(state.waiting[0]!))
@@ -253,7 +254,7 @@ export class Core {
     const { initial } = state.experiment
     const want = Math.min(free, state.trialsLeft, limits.suggestionBatch)
     if (want === 0 || state.exhausted !== undefined) return false
-    const next = state.columns.trials
+    const next = state.columns.trials - state.known
     if (next < initial.length) {
       this.#suggested(initial.slice(next, next + want).map((values) => ({ values, why: { by: 'initial' } })))
       return true
@@ -272,6 +273,17 @@ export class Core {
     const asOf = this.state.position
     for (const { values, why } of suggestions) {
       this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
+    }
+  }
+
+  /** Results from elsewhere pass for trials that were run at once. */
+  #recordKnown(): void {
+    for (const { values, metrics } of this.state.experiment.known!) {
+      const trial = this.state.columns.trials
+      this.#suggested([{ values, why: { by: 'known' } }])
+      this.#record({ type: 'launched', trial, attempt: 1 })
+      this.#record(reportOf(this.state.liveTrial(trial), metrics, undefined, undefined, this.state))
+      this.#record({ type: 'ended', trial, attempt: 1, outcome: 'completed', state: 'completed', failure: undefined })
     }
   }
 

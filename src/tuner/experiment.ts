@@ -2,12 +2,12 @@ import { wholeFrom } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
-import type { EncodedSpace } from '../space/encoded.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
-import type { Budget, Experiment, PluginRecord, TrainableRecord } from '../trial/event.ts'
+import type { Budget, Experiment, KnownResult, PluginRecord, TrainableRecord } from '../trial/event.ts'
 import type { Plugins } from './build.ts'
-import { objectivesOf, outcomeConstraintsOf, policyOf, scoreOf } from './options.ts'
+import { knownOf, objectivesOf, outcomeConstraintsOf, policyOf, scoreOf } from './options.ts'
 import type { AnySearchOptions, CheckpointOptions } from './options.ts'
 
 /** What an experiment is besides its search. */
@@ -24,10 +24,11 @@ export interface Setting {
 
 /** An experiment as data, from what a user asked for. Throws `invalid_option` where an option is wrong. */
 export function describeExperiment(options: AnySearchOptions, space: EncodedSpace, setting: Setting): Experiment {
-  const defaults = space.defaults()
   const objectives = objectivesOf(options)
   const outcomeConstraints = outcomeConstraintsOf(options)
-  const initial = (options.initialConfigs ?? []).map((config) => space.valuesOf(config))
+  const known = knownOf(options, space)
+  const repeats = wholeFrom('repeats', options.repeats ?? 1, 1)
+  const initial = initialOf(options, space, known)
   return {
     name: setting.name,
     space: space.toJSON(),
@@ -43,9 +44,26 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     budget: setting.budget,
     maxFailures: wholeFrom('maxFailures', setting.maxFailures, 0),
     checkpoints: policyOf(setting.checkpoints, objectives),
-    initial: defaults === undefined ? initial : [...initial, space.values(defaults)],
+    ...(known.length > 0 && { known }),
+    ...(repeats > 1 && { repeats }),
+    ...(options.noisy !== undefined && { noisy: options.noisy }),
+    initial: initial.flatMap((values) => new Array<typeof values>(repeats).fill(values)),
     trainable: setting.trainable,
   }
+}
+
+/** What the user wants to be tried first, then the space's defaults, where they are not among that or known. */
+function initialOf(
+  { initialConfigs = [] }: AnySearchOptions,
+  space: EncodedSpace,
+  known: readonly KnownResult[],
+): readonly (readonly LogValue[])[] {
+  const initial = initialConfigs.map((config) => space.valuesOf(config))
+  const defaults = space.defaults()
+  if (defaults === undefined) return initial
+  const values = space.values(defaults)
+  const others = [...initial, ...known.map((result) => result.values)].map((other) => JSON.stringify(other))
+  return others.includes(JSON.stringify(values)) ? initial : [...initial, values]
 }
 
 /** The algorithms of an experiment: ours as they are recorded, a user's own as they are handed in. */

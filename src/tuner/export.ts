@@ -31,6 +31,7 @@ function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<stri
   return Array.from(results, (result) => ({
     trial: result.trial,
     state: result.state,
+    known: result.known,
     score: result.score,
     feasible: result.feasible,
     step: result.step,

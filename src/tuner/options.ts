@@ -3,10 +3,12 @@ import { show } from '../base/errors.ts'
 import type { ResourceOptions } from '../executor/factory.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
 import type { CheckSpace, Config } from '../space/types.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
+import { checkMetrics } from '../trainable/metrics.ts'
 import type { MetricsWith, Trainable } from '../trainable/trainable.ts'
-import type { CheckpointPolicy } from '../trial/event.ts'
+import type { CheckpointPolicy, KnownResult, Metrics } from '../trial/event.ts'
 import type { Objective, OutcomeConstraint, ScoreRule } from '../trial/objective.ts'
 import type { Callback } from '../logger/callback.ts'
 
@@ -39,6 +41,24 @@ export interface SearchOptions<S, M extends string> {
    * completes without ever reporting one fails.
    */
   readonly outcomeConstraints?: readonly OutcomeConstraintOption[]
+  /**
+   * Results that are known from elsewhere, each with every metric of objectives and outcome constraints. They become the first
+   * trials, complete without having run; `trials` does not count them, and searchers learn from them as from any other.
+   */
+  readonly knownResults?: readonly KnownResultOption<Config<S>>[]
+  /**
+   * How often each configuration runs, as that many trials in a row, of which `trials` counts each. Searchers see one trial with
+   * the mean of their scores, and the best configuration is the one with the best mean. From 1. Default: 1.
+   */
+  readonly repeats?: number
+  /** Whether equal configurations give different scores. Default: searchers find out by themselves. */
+  readonly noisy?: boolean
+}
+
+/** A configuration and the metrics that it gave, all finite. */
+export interface KnownResultOption<C> {
+  readonly config: C
+  readonly metrics: Metrics
 }
 
 /** A metric and what it must keep: at most `max`, at least `min`, or both. */
@@ -63,6 +83,9 @@ export const searchOptionNames: readonly string[] = ['space', 'metric', 'mode', 
   'initialConfigs',
   'score',
   'outcomeConstraints',
+  'knownResults',
+  'repeats',
+  'noisy',
 ])
 
 /** Options of a `Tuner`. `E` and `D` are the executor's and store's descriptions. */
@@ -162,6 +185,22 @@ export function outcomeConstraintsOf({ outcomeConstraints = [] }: AnySearchOptio
       return { metric, [bound]: value } as unknown as OutcomeConstraint
     })
   })
+}
+
+/** Known results as data. Throws `invalid_config`, `unknown_option`, `unknown_metric` or `invalid_option`. */
+export function knownOf(options: AnySearchOptions, space: EncodedSpace): readonly KnownResult[] {
+  const wanted = [...objectivesOf(options), ...outcomeConstraintsOf(options)].map(({ metric }) => metric)
+  return (options.knownResults ?? []).map((known, i) => {
+    const where = `knownResults[${i}]`
+    knownOptions(where, known, ['config', 'metrics'])
+    const metrics = checkMetrics(known.metrics)
+    for (const name of [...wanted, ...Object.keys(metrics)]) checkFinite(`${where}: ${name}`, metrics[name])
+    return { values: space.valuesOf(known.config), metrics }
+  })
+}
+
+function checkFinite(what: string, value: number | undefined): void {
+  if (!Number.isFinite(value)) throw wrongOption(what, 'a finite number', value)
 }
 
 export function scoreOf(score: ScoreRule = 'last'): ScoreRule {

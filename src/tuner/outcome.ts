@@ -15,6 +15,7 @@ export function outcomeOf<C, R extends Metrics>(results: ResultGrid<C, R>): Sess
       trial: best.trial,
       score: best.score,
       feasible: best.feasible,
+      repeats: best.repeats,
       step: best.step,
       config: best.config as Config,
     },
@@ -35,16 +36,32 @@ export function bestOf<C, R extends Metrics>(results: ResultGrid<C, R>): Result<
 
 /** A trial as JSON has it. */
 export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Record<string, unknown>> {
-  const { trial, state, config, metrics, score, feasible, step, attempts, startedMs, endedMs, failure, checkpoint } =
-    result
-  const seconds = (endedMs - startedMs) / 1000
-  return {
-    number: trial,
+  const {
+    trial,
     state,
+    known,
     config,
     metrics,
     score,
     feasible,
+    repeats,
+    step,
+    attempts,
+    startedMs,
+    endedMs,
+    failure,
+    checkpoint,
+  } = result
+  const seconds = (endedMs - startedMs) / 1000
+  return {
+    number: trial,
+    state,
+    known,
+    config,
+    metrics,
+    score,
+    feasible,
+    ...(repeats && { repeats }),
     step,
     attempts,
     seconds: Number.isFinite(seconds) ? seconds : null,

@@ -4,6 +4,8 @@ import type { TrialCheckpoint } from '../trainable/trainable.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Event, Failure, Metrics, Reported, TrialState } from '../trial/event.ts'
 import { Feasibility, isFeasible } from '../trial/feasibility.ts'
+import { groupOf, membersOf } from '../trial/groups.ts'
+import type { History } from '../trial/history.ts'
 import { lossOf } from '../trial/objective.ts'
 import { toCSV, toJSONLines } from './export.ts'
 import type { ExportOptions } from './export.ts'
@@ -26,8 +28,12 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   readonly trial: number
   readonly config: C
   readonly state: TrialState
+  /** True for a result that was known from elsewhere: the trial never ran. */
+  readonly known: boolean
   /** The first objective's score by the experiment's score rule; NaN without a report. */
   readonly score: number
+  /** All trials of this configuration together; undefined where configurations are not repeated. */
+  readonly repeats: RepeatedScore | undefined
   /** Whether every outcome constraint is met; true where there are none, false while one of the metrics is not known. */
   readonly feasible: boolean
   /** The latest value of every metric that the trial reported. */
@@ -48,6 +54,16 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   bestCheckpoint(metric?: string, mode?: 'min' | 'max'): TrialCheckpoint | undefined
   /** All reports with all their metrics, oldest first, one a step: a later attempt supersedes an earlier one. */
   history(): readonly HistoryEntry<R>[]
+}
+
+/** The first objective over the trials of one configuration. */
+export interface RepeatedScore {
+  /** The trials that have a score and did not fail. */
+  readonly trials: readonly number[]
+  /** Their mean score; NaN where there are none. */
+  readonly mean: number
+  /** The mean's standard error; NaN with fewer than two. */
+  readonly standardError: number
 }
 
 /** What the log knows of a trial beyond the columns. */
@@ -97,19 +113,36 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   /**
    * The trial with the best score that did not fail; the earliest among equals. One that meets the outcome constraints is
    * better than one that does not, and where none meets them the one that is least off is the best. Throws `no_result` where
-   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives.
+   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives. Where configurations are
+   * repeated, the best trial of the configuration with the best mean, out of those whose trials are all over.
    */
   get best(): Result<C, R> {
     const { columns, experiment } = this.#state
     if (experiment.objectives.length > 1) throw severalObjectives()
-    const order = new Feasibility(columns)
-    let best = -1
-    for (let trial = 0; trial < this.length; trial++) {
-      if (columns.state(trial) === 'failed' || Number.isNaN(columns.loss(trial))) continue
-      if (best < 0 || order.compare(trial, best) < 0) best = trial
-    }
+    const group = this.#state.groups && leading(this.#state.groups.columns)
+    const among = group === undefined || group < 0 ? undefined : this.#members(group)
+    const best = leading(columns, among)
     if (best < 0) throw this.#noResult()
     return this.at(best)
+  }
+
+  #members(group: number): readonly number[] {
+    return membersOf(group, this.#state.repetition).filter((trial) => trial < this.length)
+  }
+
+  /** The trials of one configuration together. */
+  #repeated(trial: number): RepeatedScore | undefined {
+    const { columns, groups, repetition } = this.#state
+    if (groups === undefined) return undefined
+    const trials = this.#members(groupOf(trial, repetition)).filter(
+      (member) => columns.state(member) !== 'failed' && !Number.isNaN(columns.loss(member)),
+    )
+    const scores = trials.map((member) => columns.score(member))
+    const mean = scores.reduce((sum, score) => sum + score / scores.length, 0)
+    const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0)
+    const standardError = Math.sqrt(squares / (scores.length - 1) / scores.length)
+    const few = scores.length < 2
+    return { trials, mean: scores.length === 0 ? NaN : mean, standardError: few ? NaN : standardError }
   }
 
   /** The trial of a number. */
@@ -133,7 +166,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   }
 
   /**
-   * The trials as flat rows, for `console.table` and data frames: number, state, score, with outcome constraints feasibility, steps, attempts, times, error, then
+   * The trials as flat rows, for `console.table` and data frames: number, state, with known results whether it is one, score, with outcome constraints feasibility, steps, attempts, times, error, then
    * `config.NAME` and the metrics. Every row has the same keys.
    */
   table(): Record<string, number | string | boolean | null>[] {
@@ -144,6 +177,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
       const row: Record<string, number | string | boolean | null> = {
         trial: result.trial,
         state: result.state,
+        ...(this.#state.known > 0 && { known: result.known }),
         score: result.score,
         ...(constrained && { feasible: result.feasible }),
         step: result.step,
@@ -191,7 +225,9 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
         return (config ??= columns.config(trial) as C)
       },
       state: columns.state(trial),
+      known: trial < this.#state.known,
       score: columns.score(trial),
+      repeats: this.#repeated(trial),
       feasible: isFeasible(columns, trial),
       get metrics(): R {
         return (metrics ??= Object.assign({}, ...history().map((entry) => entry.metrics)) as R)
@@ -283,6 +319,17 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
       remedy: 'See results.errors for each of them.',
     })
   }
+}
+
+/** The best trial by outcome constraints and first objective, of all or of some; −1 where none has a score. */
+function leading(history: History, among?: readonly number[]): number {
+  const order = new Feasibility(history)
+  let best = -1
+  for (const trial of among ?? Array(history.trials).keys()) {
+    if (history.state(trial) === 'failed' || Number.isNaN(history.loss(trial))) continue
+    if (best < 0 || order.compare(trial, best) < 0) best = trial
+  }
+  return best
 }
 
 function severalObjectives(): TrialistError {

@@ -13,6 +13,8 @@ import type {
   Reported,
   Suggested,
 } from '../trial/event.ts'
+import { Groups } from '../trial/groups.ts'
+import type { Repetition } from '../trial/groups.ts'
 import { Retention } from './retention.ts'
 
 /** A trial that is not over: waiting to be launched, or running. Finished ones are rows of the columns alone. */
@@ -49,6 +51,9 @@ export class ExperimentState {
   readonly experiment: Experiment
   readonly space: EncodedSpace
   readonly columns: TrialColumns
+  readonly repetition: Repetition
+  /** One trial a configuration, where configurations are repeated. */
+  readonly groups: Groups | undefined
   readonly #retention: Retention
   /** Events applied so far, the opening one included: the log position. */
   position = 1
@@ -73,12 +78,17 @@ export class ExperimentState {
     this.budget = experiment.budget
     const { objectives, score, outcomeConstraints } = experiment
     this.columns = new TrialColumns(space, objectives, score, outcomeConstraints)
+    this.repetition = { repeats: experiment.repeats ?? 1, known: this.known }
+    if (this.repetition.repeats > 1) {
+      this.groups = new Groups(space, objectives, outcomeConstraints ?? [], this.columns, this.repetition)
+    }
     this.#retention = new Retention(experiment, this.columns)
   }
 
   apply(event: Event): void {
     this.position += 1
     this.columns.apply(event)
+    this.groups?.observe(event)
     this.#retention.apply(event)
     switch (event.type) {
       case 'time':
@@ -136,7 +146,12 @@ export class ExperimentState {
   /** Trials that may still be suggested. */
   get trialsLeft(): number {
     const { trials } = this.budget
-    return trials === null ? Infinity : Math.max(0, trials - this.columns.trials)
+    return trials === null ? Infinity : Math.max(0, trials - Math.max(0, this.columns.trials - this.known))
+  }
+
+  /** Number of the first trials that are known results, which never run and which nothing counts. */
+  get known(): number {
+    return this.experiment.known?.length ?? 0
   }
 
   #suggested({ trial, values }: Suggested): void {
@@ -192,6 +207,7 @@ export class ExperimentState {
       return
     }
     this.live.delete(event.trial)
+    if (event.trial < this.known) return
     this[event.state] += 1
     this.#countStartFailure(event)
   }

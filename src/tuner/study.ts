@@ -26,6 +26,9 @@ export class AskTell<C, R extends ReportedMetrics, F extends Metrics> {
   constructor(core: Core) {
     this.#core = core
     this.#events.push({ type: 'opened', version: 1, experiment: core.state.experiment })
+    // Known results are there before the first trial is asked for.
+    core.fill(0)
+    this.#take()
   }
 
   /** The next configuration. Throws `no_result` where a finite space is exhausted. */

@@ -13,6 +13,7 @@ import type { TrialRow } from '../store/store.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import { encodeEvent } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
+import { membersOf } from '../trial/groups.ts'
 import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
 import type { Core } from './core.ts'
@@ -121,7 +122,7 @@ export function verifyLog(
 ): Verification {
   const tape = new Tape(events, space)
   const core = createCore(experiment, space, {
-    searcher: plugins.searcher ?? tape.searcher(experiment.searcher),
+    searcher: plugins.searcher ?? tape.searcher(experiment),
     scheduler: plugins.scheduler ?? tape.scheduler(experiment.scheduler),
     stoppers: plugins.stoppers.map((stopper, i) => stopper ?? tape.stopper(experiment.stoppers[i]!)),
   })
@@ -227,11 +228,13 @@ class Tape {
     this.#suggested = new Map(suggested.map((event) => [event.trial, event]))
   }
 
-  searcher(record: PluginRecord): SearcherFactory {
+  searcher({ searcher, repeats = 1, known = [] }: Experiment): SearcherFactory {
+    // Where configurations are repeated, the searcher is asked for one trial a group.
+    const first = (group: number): number => membersOf(group, { repeats, known: known.length })[0]!
     return {
-      ...record,
+      ...searcher,
       capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
-      create: ({ history }) => ({ suggest: (n) => this.#suggestions(history.trials, n) }),
+      create: ({ history }) => ({ suggest: (n) => this.#suggestions(history.trials, n, first) }),
     }
   }
 
@@ -250,11 +253,11 @@ class Tape {
   }
 
   /** The suggestions for trials from `first` on that were made together. */
-  #suggestions(first: number, n: number): Suggestion[] {
-    const asOf = this.#suggested.get(first)?.asOf
+  #suggestions(first: number, n: number, trialOf: (number: number) => number): Suggestion[] {
+    const asOf = this.#suggested.get(trialOf(first))?.asOf
     const found: Suggestion[] = []
-    for (let trial = first; trial < first + n; trial++) {
-      const event = this.#suggested.get(trial)
+    for (let number = first; number < first + n; number++) {
+      const event = this.#suggested.get(trialOf(number))
       if (event === undefined || event.asOf !== asOf) break
       const point = new Float64Array(this.#space.dimensions.length)
       this.#space.readValues(event.values, point, 0)

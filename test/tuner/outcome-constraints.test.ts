@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { asha, memory, minimize, random, sqlite, Study, TrialistError, Tuner, uniform } from '../../src/index.ts'
-import type { SearcherFactory } from '../../src/index.ts'
+import { asha, memory, minimize, random, sqlite, Study, Tuner, uniform } from '../../src/index.ts'
+import type { SearcherFactory, TrialistError } from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
 
