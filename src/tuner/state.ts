@@ -51,9 +51,8 @@ export class ExperimentState {
   readonly experiment: Experiment
   readonly space: EncodedSpace
   readonly columns: TrialColumns
-  readonly repetition: Repetition
-  /** One trial a configuration, where configurations are repeated. */
-  readonly groups: Groups | undefined
+  readonly #repetition: Repetition
+  readonly #groups: Groups | undefined
   readonly #retention: Retention
   /** Events applied so far, the opening one included: the log position. */
   position = 1
@@ -78,9 +77,9 @@ export class ExperimentState {
     this.budget = experiment.budget
     const { objectives, score, outcomeConstraints } = experiment
     this.columns = new TrialColumns(space, objectives, score, outcomeConstraints)
-    this.repetition = { repeats: experiment.repeats ?? 1, known: this.known }
-    if (this.repetition.repeats > 1) {
-      this.groups = new Groups(space, objectives, outcomeConstraints ?? [], this.columns, this.repetition)
+    this.#repetition = { repeats: experiment.repeats ?? 1, known: this.known }
+    if (this.#repetition.repeats > 1) {
+      this.#groups = new Groups(space, objectives, outcomeConstraints ?? [], this.columns, this.#repetition)
     }
     this.#retention = new Retention(experiment, this.columns)
   }
@@ -88,7 +87,7 @@ export class ExperimentState {
   apply(event: Event): void {
     this.position += 1
     this.columns.apply(event)
-    this.groups?.observe(event)
+    this.#groups?.observe(event)
     this.#retention.apply(event)
     switch (event.type) {
       case 'time':
@@ -127,6 +126,15 @@ export class ExperimentState {
   /** The checkpoints that are kept. */
   get retention(): Retention {
     return this.#retention
+  }
+
+  get repetition(): Repetition {
+    return this.#repetition
+  }
+
+  /** One trial a configuration, where configurations are repeated. */
+  get groups(): Groups | undefined {
+    return this.#groups
   }
 
   /** The live trial of a number that must be one. */

@@ -72,7 +72,11 @@ test('no searcher proposes a known configuration of a finite space again, and al
       trainable: async ({ config: { n } }) => ({ loss: n }),
     })
     const results = await tuner.fit()
-    assert.deepEqual([...results].map(({ config }) => config.n).toSorted(), [1, 2, 3, 4, 5, 6], searcher.name)
+    assert.deepEqual(
+      [...results].map(({ config }) => config.n).toSorted((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6],
+      searcher.name,
+    )
     verify()
     assert.ok(events().some(({ type }) => type === 'exhausted'))
   }
