@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { basename, extname, join, relative } from 'node:path'
+import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { wallTimeMs } from './base/clock.ts'
@@ -18,6 +18,7 @@ import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
 import { isTerminal, progressFrom } from './logger/create.ts'
 import type { Progress, ProgressName } from './logger/progress.ts'
+import { takeOver } from './search/earlier.ts'
 import { compileSpace } from './space/compile.ts'
 import { parameterPaths } from './space/leaves.ts'
 import type { EncodedSpace } from './space/encoded.ts'
@@ -121,8 +122,8 @@ export class Tuner<const S extends Space, const M extends string> {
     const folder = stores.folder(this.name)
     const checkpoints = new FolderCheckpoints(join(folder, 'checkpoints'))
     const executor = this.#executor(folder, checkpoints)
-    const present = this.#describe(fit, executor.slots)
     const resume = this.#resumes(fit, stores)
+    const present = { ...this.#describe(fit, executor.slots), ...this.#earlier(resume, stores) }
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
     let results: ResultGrid<Config<S>, ResultMetrics<M>> | undefined
@@ -201,6 +202,13 @@ export class Tuner<const S extends Space, const M extends string> {
       folder,
       checkpoints,
     })
+  }
+
+  /** Of a new experiment what it learns from; a resumed one has that in its record, and only the names are compared. */
+  #earlier(resume: boolean, stores: StoreFactory): Pick<Experiment, 'earlier'> {
+    const { warmStart = [] } = this.#options
+    if (resume) return { earlier: warmStart.map((place) => ({ name: basename(place), values: [], losses: [] })) }
+    return earlierFrom(this.#options, this.#space, stores, (line) => this.#say(line))
   }
 
   /** Those that are declared: what has one of them is a report. */
@@ -354,7 +362,8 @@ export class Study<const S extends Space, const M extends string> extends AskTel
       trainable: { kind: 'ask-tell' },
       seed: randomSeed(),
     })
-    super(createCore(experiment, space, pluginsFor(experiment, search, [])))
+    const warm = { ...experiment, ...earlierFrom(search, space, sqlite(), () => {}) }
+    super(createCore(warm, space, pluginsFor(warm, search, [])))
   }
 }
 
@@ -424,6 +433,32 @@ function wrongExecutor(name: string, expected: string, received: string): Triali
     expected,
     received,
   })
+}
+
+/** What the experiments that options name have found, for the record; `say` is told of each on a line. */
+function earlierFrom(
+  options: AnySearchOptions,
+  space: EncodedSpace,
+  stores: StoreFactory,
+  say: (line: string) => void,
+): Pick<Experiment, 'earlier'> {
+  const { warmStart = [] } = options
+  if (warmStart.length === 0) return {}
+  const [objective] = objectivesOf(options)
+  const earlier = warmStart.map((place) => {
+    const bodies = [...logOf(place, stores)]
+    const { record, summary } = takeOver(openingOf(bodies), eventsOf(bodies), space, objective!)
+    say(summary)
+    return record
+  })
+  return { earlier }
+}
+
+/** The log of an experiment that is named, or whose folder is. What a memory does not hold lies in files. */
+function logOf(place: string, stores: StoreFactory): Iterable<string> {
+  const isPath = /[/\\]/.test(place)
+  if (isPath) return sqlite({ root: dirname(resolve(place)) }).read(basename(resolve(place)))
+  return stores.durable || stores.exists(place) ? stores.read(place) : sqlite().read(place)
 }
 
 function spaceOf({ space, constraints, candidates }: AnySearchOptions): EncodedSpace {

@@ -23,6 +23,8 @@ A command, after --:
   --searcher NAME          auto, random, grid, sobol, tpe; with options: 'tpe(startTrials=20)'
   --scheduler NAME         fifo, asha, median; with options: 'asha(maxT=27)'
   --constraint BOUND       a bound that a reported metric must keep, such as 'latencyMs<=20' or 'recall>=0.9'; may be repeated
+  --repeats N  --noisy     how often each configuration runs, its mean counts | equal configurations give different scores
+  --warm-start NAME        an earlier experiment to learn from, or its folder; may be repeated
   --seed N  --max-failures N  --score last|best|mean:K
   --timeout S  --heartbeat S  --grace S
   --report-pattern REGEX  --report-file PATH  --no-stdout-reports

@@ -33,6 +33,9 @@ const ofCommands = {
   scheduler: { type: 'string' },
   seed: { type: 'string' },
   score: { type: 'string' },
+  repeats: { type: 'string' },
+  noisy: { type: 'boolean' },
+  'warm-start': { type: 'string', multiple: true, default: [] as string[] },
   constraint: { type: 'string', multiple: true, default: [] as string[] },
   'max-failures': { type: 'string' },
   timeout: { type: 'string' },
@@ -55,7 +58,7 @@ export function run(args: readonly string[]): Promise<number> {
   if (file === undefined || others.length > 0) {
     throw wrongRun({ received: positionals.length === 0 ? 'neither' : positionals.join(' ') })
   }
-  const foreign = Object.keys(ofCommands).filter((name) => isGiven(values[name]))
+  const foreign = Object.keys(ofCommands).filter((name) => isGiven(values[name]) || (name === 'noisy' && values[name]))
   if (foreign.length > 0) throw wrongFile(file, foreign)
   return file.endsWith('.json') ? runExperiment(experimentIn(file), file, overrides(values)) : runModule(file, values)
 }
@@ -92,6 +95,9 @@ async function runCommand(args: readonly string[], words: readonly string[]): Pr
       concurrency: numberOf('concurrency', values['concurrency']),
       seed: numberOf('seed', values['seed']),
       score: textOf(values['score']),
+      repeats: numberOf('repeats', values['repeats']),
+      noisy: values['noisy'],
+      warmStart: values['warm-start'],
       outcomeConstraints: (values['constraint'] as readonly string[]).map(boundOf),
       maxFailures: numberOf('max-failures', values['max-failures']),
       timeout: numberOf('timeout', values['timeout']),

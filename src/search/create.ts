@@ -1,6 +1,7 @@
 import type { EncodedSpace } from '../space/encoded.ts'
 import type { Experiment } from '../trial/event.ts'
 import type { History } from '../trial/history.ts'
+import { earlierOf } from './earlier.ts'
 import { repeated } from './repeated.ts'
 import type { Searcher, SearcherFactory } from './searcher.ts'
 
@@ -12,7 +13,7 @@ export function createSearcher(
   history: History,
   trialsMax: () => number,
 ): Searcher {
-  const { objectives, seed, outcomeConstraints = [], known = [], repeats = 1, noisy } = experiment
+  const { objectives, seed, outcomeConstraints = [], known = [], repeats = 1, noisy, earlier = [] } = experiment
   return repeated(factory, { repeats, known: known.length }).create({
     space,
     objectives,
@@ -20,7 +21,7 @@ export function createSearcher(
     trialsMax,
     history,
     outcomeConstraints,
-    earlier: [],
+    earlier: earlier.map((record) => earlierOf(record, space)),
     noisy,
   })
 }

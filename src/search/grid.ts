@@ -36,7 +36,7 @@ export function gridSearch(options: GridSearchOptions = {}): SearcherFactory {
   return {
     name: 'grid',
     options: { ...options },
-    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true, warmStart: false },
     create: (context) => new GridSearch(context, resolution),
   }
 }

@@ -12,7 +12,7 @@ export function random(options: object = {}): SearcherFactory {
   return {
     name: 'random',
     options: {},
-    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true, warmStart: false },
     create(context) {
       const proposals = new Proposals(context)
       const draw = uniformDraw(context.seed)

@@ -17,6 +17,8 @@ export interface SearcherCapabilities {
    * false, and they are refused.
    */
   readonly outcomeConstraints?: boolean
+  /** Whether it learns from earlier experiments; where it is false they are refused. Default: true. */
+  readonly warmStart?: boolean
 }
 
 export interface SearcherContext {

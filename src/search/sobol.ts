@@ -11,7 +11,7 @@ export function sobol(options: object = {}): SearcherFactory {
   return {
     name: 'sobol',
     options: {},
-    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true, warmStart: false },
     create(context) {
       const proposals = new Proposals(context)
       const sequence = new SobolSequence(context.space, context.seed)

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts'
 import { TrialistError, messageOf, show } from '../base/errors.ts'
+import { adopted } from './adopt.ts'
 import { build } from './build.ts'
 import { holds } from './dimension.ts'
 import type { CompiledDimension } from './dimension.ts'
@@ -98,6 +99,10 @@ class CompiledSpace implements EncodedSpace {
     const point = new Float64Array(values.length)
     this.readValues(values, point, 0)
     return this.#root.decode(point, values)
+  }
+
+  adopt(other: ReadonlyMap<string, LogValue>): Float64Array | undefined {
+    return adopted(this.dimensions, other)
   }
 
   feasible(config: Readonly<Record<string, unknown>>): boolean {

@@ -30,6 +30,12 @@ export interface EncodedSpace {
   valuesOf(config: Readonly<Record<string, unknown>>): LogValue[]
   /** The user's configuration from logged values, exactly as they are; deeply frozen. */
   configOf(values: readonly LogValue[]): Readonly<Record<string, unknown>>
+  /**
+   * The point that a configuration of another space stands for, given by parameters' names and logged values: numbers keep
+   * their value or take the nearest level, options keep their label, what the other does not have stands at its default or in
+   * the middle. Undefined where a value lies outside of this space.
+   */
+  adopt(other: ReadonlyMap<string, LogValue>): Float64Array | undefined
   /** Whether a decoded configuration meets every constraint. */
   feasible(config: Readonly<Record<string, unknown>>): boolean
   /** The default configuration (what has no default stands at the middle), or undefined where no parameter has one. */

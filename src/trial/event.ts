@@ -56,6 +56,8 @@ export interface Experiment {
   readonly repeats?: number
   /** Whether equal configurations give different scores, where the user said so. */
   readonly noisy?: boolean
+  /** What earlier experiments found, which searchers may learn from. */
+  readonly earlier?: readonly EarlierRecord[]
   /** Configurations that run first, before the searcher is asked. */
   readonly initial: readonly (readonly LogValue[])[]
   readonly trainable: TrainableRecord
@@ -65,6 +67,15 @@ export interface Experiment {
 export interface KnownResult {
   readonly values: readonly LogValue[]
   readonly metrics: Metrics
+}
+
+/** What an earlier experiment found, in terms of this one's space. */
+export interface EarlierRecord {
+  readonly name: string
+  /** One list a configuration, in the order of its trials. */
+  readonly values: readonly (readonly LogValue[])[]
+  /** The loss of each, smaller is better, finite. */
+  readonly losses: readonly number[]
 }
 
 /** Which of a trial's checkpoints are kept besides the newest one, which always is. */

@@ -22,6 +22,7 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   checkObjectives('searcher', plugins.searcher, experiment)
   checkObjectives('scheduler', plugins.scheduler, experiment)
   checkOutcomeConstraints(plugins.searcher, experiment)
+  checkEarlier(plugins.searcher, experiment)
   const state = new ExperimentState(experiment, space)
   const { objectives, seed } = experiment
   const history = state.columns
@@ -60,6 +61,17 @@ function checkOutcomeConstraints({ name, capabilities }: SearcherFactory, { outc
     expected: 'a searcher that learns from them, or that uses no results at all',
     received: outcomeConstraints.map(({ metric }) => metric).join(', '),
     remedy: 'Choose another searcher (docs/search.md says which can), or take the outcome constraints out.',
+  })
+}
+
+function checkEarlier({ name, capabilities }: SearcherFactory, { earlier }: Experiment): void {
+  if (earlier === undefined || capabilities.warmStart !== false) return
+  throw new TrialistError({
+    code: 'unsupported',
+    message: `the searcher ${name} can't learn from earlier experiments`,
+    expected: 'a searcher that learns from results',
+    received: `warmStart with ${earlier.map((each) => each.name).join(', ')}`,
+    remedy: 'Choose another searcher, or take warmStart out.',
   })
 }
 

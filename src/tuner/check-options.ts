@@ -13,6 +13,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   initialConfigs: listOfObjects,
   outcomeConstraints: listOfObjects,
   knownResults: listOfObjects,
+  warmStart: ['a list of names or folders of experiments', (value) => isListOf(value, isText)],
   noisy: ['true or false', (value) => typeof value === 'boolean'],
   constraints: ['a list of functions', (value) => isListOf(value, isFunction)],
   stop: ['a stopper, or a list of them', (value) => isListOf([value].flat(), isMaker)],
@@ -42,6 +43,10 @@ function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 function isFunction(value: unknown): boolean {

@@ -51,6 +51,10 @@ export function keptAsRecorded(recorded: Experiment, present: Experiment, seedGi
     if (what === 'checkpoints' && recorded[what] === undefined) continue
     kept.push(`The ${what} of the script differs from that of the experiment, which goes on with its own.`)
   }
+  const earlier = (recorded.earlier ?? []).map(({ name }) => name).join(', ')
+  if (earlier !== (present.earlier ?? []).map(({ name }) => name).join(', ')) {
+    kept.push(`What the experiment learns from was read at its start, and stays: ${earlier || 'nothing'}.`)
+  }
   if (seedGiven && recorded.seed !== present.seed) {
     kept.push(`The seed of the script differs from that of the experiment, which goes on with ${recorded.seed}.`)
   }

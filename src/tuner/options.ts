@@ -51,6 +51,11 @@ export interface SearchOptions<S, M extends string> {
    * the mean of their scores, and the best configuration is the one with the best mean. From 1. Default: 1.
    */
   readonly repeats?: number
+  /**
+   * Earlier experiments to learn from: their names, or the paths of their folders. Their trials are read once, at the start,
+   * and mapped into this space by the names of parameters (docs/search.md). A searcher that can't learn from them is refused.
+   */
+  readonly warmStart?: readonly string[]
   /** Whether equal configurations give different scores. Default: searchers find out by themselves. */
   readonly noisy?: boolean
 }
@@ -68,7 +73,7 @@ export interface OutcomeConstraintOption {
   readonly min?: number
 }
 
-export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe'
+export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp'
 export type SchedulerName = 'fifo' | 'asha' | 'median'
 
 /** The engine does not know the static type of the space. */
@@ -86,6 +91,7 @@ export const searchOptionNames: readonly string[] = ['space', 'metric', 'mode', 
   'knownResults',
   'repeats',
   'noisy',
+  'warmStart',
 ])
 
 /** Options of a `Tuner`. `E` and `D` are the executor's and store's descriptions. */
