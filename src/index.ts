@@ -35,6 +35,8 @@ export { gridSearch } from './search/grid.ts'
 export type { GridSearchOptions } from './search/grid.ts'
 export { random } from './search/random.ts'
 export { sobol } from './search/sobol.ts'
+export { gp } from './search/gp.ts'
+export type { GpOptions } from './search/gp.ts'
 export { tpe } from './search/tpe.ts'
 export type { TpeOptions } from './search/tpe.ts'
 

@@ -1,5 +1,6 @@
 import { testSearcher } from '../testing/searcher.ts'
 import { auto } from './auto.ts'
+import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
 import { random } from './random.ts'
 import { sobol } from './sobol.ts'
@@ -8,5 +9,6 @@ import { tpe } from './tpe.ts'
 testSearcher('random', random)
 testSearcher('sobol', sobol)
 testSearcher('tpe', tpe)
+testSearcher('gp', gp)
 testSearcher('auto', auto)
 testSearcher('grid', gridSearch, { endsBySelf: true })

@@ -1,5 +1,6 @@
 import { Registry } from '../base/registry.ts'
 import { auto } from './auto.ts'
+import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
 import { random } from './random.ts'
 import type { SearcherFactory } from './searcher.ts'
@@ -12,4 +13,5 @@ export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
   grid: gridSearch,
   sobol,
   tpe,
+  gp,
 })

@@ -1,0 +1,48 @@
+import { logH, logNormalCdf, slopeOfLogH, slopeOfLogNormalCdf } from '../math/log-ei.ts'
+
+/** What the models predict at one point, and where the derivatives of the criterion by it go; one entry a model. */
+export interface Forecast {
+  readonly means: Float64Array
+  readonly deviations: Float64Array
+  readonly byMeans: Float64Array
+  readonly byDeviations: Float64Array
+}
+
+/** How promising a point is, on a logarithmic scale: larger is better. */
+export type Criterion = (forecast: Forecast) => number
+
+/** Log expected improvement of model 0 on `best` (Ament et al. 2023). */
+export function logExpectedImprovement(best: number): Criterion {
+  return ({ means, deviations, byMeans, byDeviations }) => {
+    const deviation = deviations[0]!
+    const z = (best - means[0]!) / deviation
+    const slope = slopeOfLogH(z)
+    byMeans[0] = -slope / deviation
+    byDeviations[0] = (1 - z * slope) / deviation
+    return Math.log(deviation) + logH(z)
+  }
+}
+
+/**
+ * A criterion times the probability that the models from `first` on, those of constraints, are at most 0 (Gardner et al.,
+ * "Bayesian optimization with inequality constraints", ICML 2014). As long as nothing is known to be feasible, that
+ * probability alone. Each factor is cut off at e^`least`, as models of few observations are wrong with confidence.
+ */
+export function feasible(criterion: Criterion | undefined, first: number, least: number): Criterion {
+  return (forecast) => {
+    const { means, deviations, byMeans, byDeviations } = forecast
+    byMeans.fill(0)
+    byDeviations.fill(0)
+    let sum = criterion?.(forecast) ?? 0
+    for (let i = first; i < means.length; i++) {
+      const z = -means[i]! / deviations[i]!
+      const log = logNormalCdf(z)
+      sum += Math.max(least, log)
+      if (log <= least) continue
+      const slope = slopeOfLogNormalCdf(z) / deviations[i]!
+      byMeans[i] = -slope
+      byDeviations[i] = -z * slope
+    }
+    return sum
+  }
+}

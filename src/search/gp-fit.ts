@@ -1,0 +1,261 @@
+import type { Kernels } from '../math/kernels.ts'
+import { Lbfgs } from '../math/lbfgs.ts'
+
+export type Shape = 'matern52' | 'gaussian'
+
+/** What a Gaussian process with unit variance is apart from its data. */
+export interface Hyperparameters {
+  readonly shape: Shape
+  /** Of each coordinate. */
+  readonly lengthscales: Float64Array
+  /** Variance of the noise. */
+  readonly noise: number
+  /** In the form in which they are fitted. */
+  readonly theta: Float64Array
+  /** Log posterior density, up to a constant. */
+  readonly evidence: number
+}
+
+/** Evaluated configurations as vectors, row by row, and their outputs. */
+export interface Data {
+  readonly rows: Float64Array
+  readonly count: number
+  readonly values: Float64Array
+}
+
+/** How coordinates share lengthscales. */
+export interface Layout {
+  readonly count: number
+  readonly parameters: number
+  readonly parameterOf: Int32Array
+}
+
+/**
+ * The prior over log lengthscales: a common value, log-normal with median sqrt(parameters) (Hvarfner et al., "Vanilla Bayesian
+ * optimization performs great in high dimensions", ICML 2024: distances grow with the dimension), and each parameter's
+ * deviation from it. Few observations can't tell 10 lengthscales apart, so that independent ones fit chance; all
+ * together they can be learnt soon.
+ */
+const commonDeviation = 0.7
+const ownDeviation = 0.5
+/** Log-normal prior of the noise's variance: most objectives have little, and the data may say otherwise. */
+const noiseMean = -8
+const noiseDeviation = 2
+const noiseRange = [1e-6, 1] as const
+/** Added to the diagonal, so that equal points don't make a matrix singular. */
+export const jitter = 1e-9
+
+/** The most likely hyperparameters of data, by L-BFGS from `start`, or from the prior's middle. */
+export function fitHyperparameters(
+  kernels: Kernels,
+  layout: Layout,
+  data: Data,
+  shape: Shape,
+  { start, evaluations }: { readonly start?: Float64Array | undefined; readonly evaluations: number },
+): Hyperparameters {
+  const { parameters } = layout
+  const bound = (own: number, noise: number, common: number): Float64Array => {
+    return new Float64Array(parameters + 2)
+      .fill(own)
+      .fill(noise, parameters, parameters + 1)
+      .fill(common, parameters + 1)
+  }
+  const lower = bound(-4, Math.log(noiseRange[0]), Math.log(0.05))
+  const upper = bound(4, Math.log(noiseRange[1]), Math.log(20))
+  const middle = bound(0, noiseMean / 2, Math.log(0.5 * Math.sqrt(parameters)))
+  const search = new Lbfgs(start ?? middle, lower, upper, { tolerance: 1e-2, evaluationsMax: evaluations })
+  const posterior = new HyperPosterior(kernels, layout, data, shape)
+  const gradient = new Float64Array(parameters + 2)
+  while (!search.done) search.tell(posterior.evaluate(search.next, gradient), gradient)
+  const theta = search.best
+  const lengthscales = Float64Array.from(layout.parameterOf, (p) => Math.exp(theta[p]! + theta[parameters + 1]!))
+  return { shape, lengthscales, noise: Math.exp(theta[parameters]!), theta, evidence: -search.value }
+}
+
+/**
+ * Minus the log posterior of hyperparameters and its gradient (Rasmussen and Williams, "Gaussian Processes for Machine
+ * Learning", equations 5.8 and 5.9; the constant mean is the generalised least-squares estimate, 2.43). Parameters: a
+ * deviation in log lengthscale each, the log noise variance, and the common log lengthscale.
+ */
+class HyperPosterior {
+  readonly #kernels: Kernels
+  readonly #layout: Layout
+  readonly #data: Data
+  readonly #shape: Shape
+  readonly #memory: Float64Array
+  readonly #at: Record<'points' | 'queries' | 'matrix' | 'slope' | 'inverse' | 'panel' | 'alpha' | 'out', number>
+  /** Rows of a panel. */
+  readonly #height: number
+
+  constructor(kernels: Kernels, layout: Layout, data: Data, shape: Shape) {
+    this.#kernels = kernels
+    this.#layout = layout
+    this.#data = data
+    this.#shape = shape
+    const height = padded(data.count)
+    this.#height = height
+    const { at, size } = placed({
+      points: height * layout.count,
+      queries: height * layout.count,
+      matrix: height * height,
+      slope: height * height,
+      inverse: height * height,
+      panel: height * 4,
+      alpha: height,
+      out: layout.count,
+    })
+    this.#at = at
+    this.#memory = kernels.reset(size)
+  }
+
+  /** NaN where the covariance is not positive definite. */
+  evaluate(theta: Float64Array, gradient: Float64Array): number {
+    const { parameters } = this.#layout
+    const noise = Math.exp(theta[parameters]!)
+    this.#scale(theta)
+    const logDeterminant = this.#factorise(noise)
+    if (Number.isNaN(logDeterminant)) return NaN
+    const { misfit, squares } = this.#solve()
+    this.#differentiate(gradient, noise, squares)
+    return 0.5 * misfit + 0.5 * logDeterminant + this.#addPrior(theta, gradient)
+  }
+
+  #scale(theta: Float64Array): void {
+    const { parameters, parameterOf } = this.#layout
+    const common = theta[parameters + 1]!
+    const inverse = Float64Array.from(parameterOf, (p) => Math.exp(-theta[p]! - common))
+    const { points, queries } = this.#at
+    writeScaled(this.#memory, this.#data.rows, this.#data.count, inverse, points, queries)
+  }
+
+  /** Log determinant of the covariance with noise. */
+  #factorise(noise: number): number {
+    const { count } = this.#data
+    const { points, queries, matrix, slope } = this.#at
+    const memory = this.#memory
+    this.#kernels[this.#shape](points, count, this.#layout.count, queries, count, matrix, slope)
+    for (let i = 0; i < count; i++) memory[matrix + this.#diagonal(i)]! += noise + jitter
+    if (this.#kernels.cholesky(matrix, count) >= 0) return NaN
+    let sum = 0
+    for (let i = 0; i < count; i++) sum += 2 * Math.log(memory[matrix + this.#diagonal(i)]!)
+    return sum
+  }
+
+  /** α = A⁻¹ (y − mean), (y − mean)ᵀ α and αᵀ α. */
+  #solve(): { misfit: number; squares: number } {
+    const { count, values } = this.#data
+    const memory = this.#memory
+    const mean = solveForMean(this.#kernels, memory, this.#at, count, values)
+    let misfit = 0
+    let squares = 0
+    for (let i = 0; i < count; i++) {
+      const a = memory[this.#at.alpha + i]!
+      misfit += (values[i]! - mean) * a
+      squares += a * a
+    }
+    return { misfit, squares }
+  }
+
+  #differentiate(gradient: Float64Array, noise: number, squares: number): void {
+    const { count, parameters, parameterOf } = this.#layout
+    const { points, matrix, slope, inverse, alpha, out } = this.#at
+    const n = this.#data.count
+    this.#kernels.invert(matrix, n, inverse)
+    let trace = 0
+    for (let i = 0; i < n; i++) trace += this.#memory[inverse + this.#diagonal(i)]!
+    this.#kernels.pairGradient(points, n, count, alpha, inverse, slope, out)
+    gradient.fill(0)
+    for (let t = 0; t < count; t++) {
+      const slopeOf = this.#memory[out + t]!
+      gradient[parameterOf[t]!]! -= slopeOf
+      gradient[parameters + 1]! -= slopeOf
+    }
+    gradient[parameters] = -0.5 * noise * (squares - trace)
+  }
+
+  #addPrior(theta: Float64Array, gradient: Float64Array): number {
+    const { parameters } = this.#layout
+    let sum = 0
+    const add = (i: number, mean: number, deviation: number): void => {
+      const z = (theta[i]! - mean) / deviation
+      gradient[i]! += z / deviation
+      sum += 0.5 * z * z
+    }
+    for (let i = 0; i < parameters; i++) add(i, 0, ownDeviation)
+    add(parameters, noiseMean, noiseDeviation)
+    add(parameters + 1, 0.5 * Math.log(parameters), commonDeviation)
+    return sum
+  }
+
+  #diagonal(i: number): number {
+    return ((i >> 2) * this.#height + i) * 4 + (i & 3)
+  }
+}
+
+/** Up to a multiple of four: rows of a panel. */
+export function padded(count: number): number {
+  return (count + 3) & ~3
+}
+
+/** Offsets in the kernels' memory for arrays of these lengths, and their sum. */
+export function placed<K extends string>(lengths: Record<K, number>): { at: Record<K, number>; size: number } {
+  let size = 0
+  const at = {} as Record<K, number>
+  for (const name in lengths) {
+    at[name] = size
+    size += padded(lengths[name])
+  }
+  return { at, size }
+}
+
+/** Writes rows, each coordinate times its `scale`, as points and as panels of queries. */
+export function writeScaled(
+  memory: Float64Array,
+  rows: Float64Array,
+  count: number,
+  scale: Float64Array,
+  points: number,
+  queries: number,
+): void {
+  const width = scale.length
+  for (let i = 0; i < count; i++) {
+    const panel = queries + (i >> 2) * width * 4 + (i & 3)
+    for (let t = 0; t < width; t++) {
+      const x = rows[i * width + t]! * scale[t]!
+      memory[points + i * width + t] = x
+      memory[panel + 4 * t] = x
+    }
+  }
+}
+
+/**
+ * Writes A⁻¹(y − mean) to `alpha`, with the mean 1ᵀA⁻¹y / 1ᵀA⁻¹1, which it answers; `panel` is for work. The factor may have
+ * more rows than there are values: further points that take part in deviations alone, with an α of 0.
+ */
+export function solveForMean(
+  kernels: Kernels,
+  memory: Float64Array,
+  at: { readonly matrix: number; readonly panel: number; readonly alpha: number },
+  rows: number,
+  values: Float64Array,
+): number {
+  const { matrix, panel, alpha } = at
+  memory.fill(0, panel, panel + 4 * padded(rows))
+  for (let i = 0; i < values.length; i++) {
+    memory[panel + 4 * i] = values[i]!
+    memory[panel + 4 * i + 1] = 1
+  }
+  kernels.solveLower(matrix, rows, panel, 2)
+  // The leading block of a factor is the factor of the leading block.
+  memory.fill(0, panel + 4 * values.length, panel + 4 * padded(rows))
+  kernels.solveUpper(matrix, rows, panel, 2)
+  let sum = 0
+  let ones = 0
+  for (let i = 0; i < values.length; i++) {
+    sum += memory[panel + 4 * i]!
+    ones += memory[panel + 4 * i + 1]!
+  }
+  const mean = sum / ones
+  for (let i = 0; i < rows; i++) memory[alpha + i] = memory[panel + 4 * i]! - mean * memory[panel + 4 * i + 1]!
+  return mean
+}

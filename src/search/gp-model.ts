@@ -1,0 +1,128 @@
+import { mix } from '../base/random.ts'
+import { createKernels } from '../math/kernels.ts'
+import type { Kernels } from '../math/kernels.ts'
+import { fitHyperparameters } from './gp-fit.ts'
+import type { Data, Hyperparameters, Layout, Shape } from './gp-fit.ts'
+import { warpOutputs } from './gp-outputs.ts'
+import type { Outputs } from './gp-outputs.ts'
+
+/** Observations in the order in which they came: vectors row by row, and losses, Infinity where a trial failed. */
+export interface Observations {
+  readonly rows: Float64Array
+  readonly losses: Float64Array
+}
+
+const shapes: readonly Shape[] = ['matern52', 'gaussian']
+/** Scales of the compression of bad outputs that are compared (ablated). */
+const tails: readonly number[] = [Infinity, 4, 1]
+/** Evaluations of the likelihood where shape and tail are chosen, and where the lengthscales follow new data. */
+const chooseEvaluations = 40
+const followEvaluations = 20
+/** Observations from which hyperparameters are fitted at most. */
+const fittedMax = 200
+const fittedBest = 60
+const fittedNewest = 40
+
+interface Chosen {
+  readonly hyper: Hyperparameters
+  readonly tail: number
+}
+
+/**
+ * The Gaussian process of one objective: which covariance and output transform have the highest evidence, and their
+ * hyperparameters. All of it is a function of the observations so far: it is chosen anew at certain numbers of them, and
+ * the lengthscales follow at more of them, always from what was chosen last.
+ */
+export class GpModel {
+  readonly #kernels: Kernels = createKernels()
+  readonly #layout: Layout
+  #chosen: { readonly count: number; readonly value: Chosen } | undefined
+  #followed: { readonly count: number; readonly value: Chosen } | undefined
+
+  constructor(layout: Layout) {
+    this.#layout = layout
+  }
+
+  /** Hyperparameters and outputs for all observations. */
+  fit(observations: Observations): { hyper: Hyperparameters; outputs: Outputs } {
+    const { losses } = observations
+    const { hyper, tail } = this.#follow(observations, stepsOf(losses.length).follow)
+    return { hyper, outputs: warpOutputs(losses, tail) }
+  }
+
+  /** The observations so far have changed. */
+  forget(): void {
+    this.#chosen = undefined
+    this.#followed = undefined
+  }
+
+  #follow(observations: Observations, count: number): Chosen {
+    if (this.#followed?.count === count) return this.#followed.value
+    const { choose } = stepsOf(count)
+    const chosen = this.#choose(observations, choose)
+    const value = choose === count ? chosen : this.#refit(observations, count, chosen)
+    this.#followed = { count, value }
+    return value
+  }
+
+  #refit(observations: Observations, count: number, { hyper, tail }: Chosen): Chosen {
+    const { data } = this.#prepare(observations, count, tail)
+    const start = hyper.theta
+    const refitted = fitHyperparameters(this.#kernels, this.#layout, data, hyper.shape, {
+      start,
+      evaluations: followEvaluations,
+    })
+    return { hyper: refitted, tail }
+  }
+
+  #choose(observations: Observations, count: number): Chosen {
+    if (this.#chosen?.count === count) return this.#chosen.value
+    let best: Chosen | undefined
+    let highest = -Infinity
+    for (const tail of tails) {
+      const { data, logJacobian } = this.#prepare(observations, count, tail)
+      for (const shape of shapes) {
+        const hyper = fitHyperparameters(this.#kernels, this.#layout, data, shape, { evaluations: chooseEvaluations })
+        const evidence = hyper.evidence + logJacobian
+        if (best !== undefined && !(evidence > highest)) continue
+        highest = evidence
+        best = { hyper, tail }
+      }
+    }
+    this.#chosen = { count, value: best! }
+    return best!
+  }
+
+  /** The first `count` observations for a fit; of many the best, the newest and some of the others. */
+  #prepare({ rows, losses }: Observations, count: number, tail: number): { data: Data; logJacobian: number } {
+    const width = this.#layout.count
+    const first = losses.subarray(0, count)
+    const { values, logJacobian } = warpOutputs(first, tail)
+    if (count <= fittedMax) return { data: { rows, count, values }, logJacobian }
+    const kept = sampleOf(first)
+    const data = {
+      rows: Float64Array.from(kept.flatMap((i) => [...rows.subarray(i * width, (i + 1) * width)])),
+      count: kept.length,
+      values: Float64Array.from(kept, (i) => values[i]!),
+    }
+    return { data, logJacobian: (logJacobian * kept.length) / count }
+  }
+}
+
+/** The newest numbers of observations, `count` at most, at which hyperparameters are chosen anew, and at which they follow. */
+function stepsOf(count: number): { choose: number; follow: number } {
+  const octave = Math.floor(Math.log2(Math.max(1, count)))
+  const down = (step: number): number => Math.floor(count / Math.max(1, step)) * Math.max(1, step)
+  return { choose: down(2 ** (octave - (octave < 5 ? 3 : 1))), follow: down(2 ** (octave - 4)) }
+}
+
+function sampleOf(losses: Float64Array): number[] {
+  const all = Array.from(losses, (_, i) => i)
+  const kept = new Set(all.toSorted((a, b) => losses[a]! - losses[b]! || a - b).slice(0, fittedBest))
+  for (const i of all.slice(-fittedNewest)) kept.add(i)
+  for (const i of all.toSorted((a, b) => mix(a, 0x2545f491) - mix(b, 0x2545f491))) {
+    if (kept.size >= fittedMax) break
+    kept.add(i)
+  }
+  return [...kept].toSorted((a, b) => a - b)
+}

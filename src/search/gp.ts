@@ -1,0 +1,235 @@
+import { knownOptions, wholeFrom } from '../base/check.ts'
+import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import { createKernels } from '../math/kernels.ts'
+import type { Kernels } from '../math/kernels.ts'
+import type { Dimension } from '../space/encoded.ts'
+import type { Event, Why } from '../trial/event.ts'
+import { lossOf } from '../trial/objective.ts'
+import { logExpectedImprovement } from './gp-criterion.ts'
+import { Features } from './gp-features.ts'
+import { GpModel } from './gp-model.ts'
+import { GpPosterior, lanes, Prediction } from './gp-posterior.ts'
+import { AcquisitionSearch } from './gp-search.ts'
+import type { Found } from './gp-search.ts'
+import { Proposals } from './proposals.ts'
+import { Ranking } from './ranking.ts'
+import type { Ranked } from './ranking.ts'
+import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
+import { SobolSequence } from './sobol.ts'
+
+export interface GpOptions {
+  /** Trials that are over before the model is asked. Default: 5; 3 where the experiment has fewer than 15. */
+  readonly startupTrials?: number
+}
+
+/** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
+const modelAttempts = 10
+/** Random candidates of the acquisition's maximum, and such near the best points. */
+const candidatesAnywhere = 256
+const candidatesNear = 128
+/** Suggestions keep this distance, in one dimension at least, from what is being evaluated, and from what is known. */
+const apartFromPending = 0.02
+const apartFromKnown = 1e-6
+/** Best points around which candidates are drawn; half of them around the very best. */
+const centers = 5
+
+export function gp(options: GpOptions = {}): SearcherFactory {
+  knownOptions('gp()', options, ['startupTrials'])
+  const { startupTrials } = options
+  if (startupTrials !== undefined) wholeFrom('gp(): startupTrials', startupTrials, 1)
+  return {
+    name: 'gp',
+    options: { ...options },
+    capabilities: { objectivesMax: 1 },
+    create: (context) => new Gp(context, startupTrials),
+  }
+}
+
+class Gp implements Searcher {
+  readonly #context: SearcherContext
+  readonly #startupTrials: number | undefined
+  readonly #proposals: Proposals
+  readonly #sobol: SobolSequence
+  readonly #features: Features
+  readonly #model: GpModel
+  readonly #kernels: Kernels = createKernels()
+  readonly #ranking: Ranking
+  /** Trials that are over in the order of their ends; those that failed have no rank. */
+  readonly #over: number[] = []
+  readonly #ranked = new Map<number, Ranked>()
+  readonly #pending = new Set<number>()
+
+  constructor(context: SearcherContext, startupTrials: number | undefined) {
+    const { space, history, objectives } = context
+    this.#context = context
+    this.#startupTrials = startupTrials
+    this.#proposals = new Proposals(context)
+    this.#sobol = new SobolSequence(space, context.seed)
+    this.#features = new Features(space)
+    this.#model = new GpModel(this.#features)
+    const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
+    this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
+  }
+
+  /** From the first fit on. */
+  get slow(): boolean {
+    return this.#ranked.size >= this.#startup()
+  }
+
+  observe(event: Event): void {
+    this.#proposals.observe(event)
+    if (event.type === 'suggested') this.#pending.add(event.trial)
+    if (event.type !== 'ended' || event.state === 'pending') return
+    this.#pending.delete(event.trial)
+    this.#over.push(event.trial)
+    const standing = this.#ranking.end(event)
+    if (standing === undefined) return
+    // Fits to the losses of before are not what a new searcher would find.
+    if (standing.changed === 'all') this.#model.forget()
+    for (const ranked of standing.changed === 'one' ? [standing.ranked] : standing.ranked) {
+      this.#ranked.set(ranked.trial, ranked)
+    }
+  }
+
+  suggest(n: number): readonly Suggestion[] {
+    const first = this.#context.history.trials
+    const suggestions: Suggestion[] = []
+    let found: readonly Found[] = []
+    let foundFor = -1
+    const draw = (trial: number, point: Float64Array, attempt: number): Why => {
+      if (this.#ranked.size < this.#startup() || attempt >= modelAttempts) return this.#start(trial, point, attempt)
+      if (foundFor !== trial) {
+        const batch = suggestions.slice(suggestions.length - (trial - first)).map((each) => each.point)
+        found = this.#search(trial, batch)
+        foundFor = trial
+      }
+      const chosen = found[attempt]
+      if (chosen === undefined) return this.#start(trial, point, attempt)
+      point.set(chosen.point)
+      return { by: 'gp', phase: 'model', logEi: Number(chosen.value.toPrecision(4)) }
+    }
+    return this.#proposals.propose(n, draw, suggestions)
+  }
+
+  #start(trial: number, point: Float64Array, attempt: number): Why {
+    if (trial === 0 && attempt === 0) point.set(this.#context.space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
+    else this.#sobol.write(trial, point, attempt)
+    return { by: 'gp', phase: attempt >= modelAttempts ? 'random' : 'startup' }
+  }
+
+  #startup(): number {
+    return this.#startupTrials ?? (this.#context.trialsMax() < 15 ? 3 : 5)
+  }
+
+  #search(trial: number, batch: readonly Float64Array[]): Found[] {
+    const points = this.#over.map((each) => this.#pointOf(each))
+    const rows = this.#rowsOf(points)
+    const { hyper, outputs } = this.#model.fit({ rows, losses: this.#losses() })
+    const waiting = [...this.#pending].map((each) => this.#pointOf(each)).concat(batch)
+    const data = { rows, count: points.length, values: outputs.values }
+    const posterior = new GpPosterior(this.#kernels, data, this.#rowsOf(waiting), hyper)
+    const means = this.#meansOf(posterior, points)
+    const order = points.map((_, i) => i).toSorted((a, b) => means[a]! - means[b]!)
+    const best = order.slice(0, centers).map((i) => points[i]!)
+    const criterion = logExpectedImprovement(means[order[0]!]!)
+    const settle = (point: Float64Array): boolean => {
+      this.#proposals.pin(trial, point)
+      this.#context.space.activate(point)
+      return this.#proposals.allows(point)
+    }
+    const { dimensions } = this.#context.space
+    const search = new AcquisitionSearch(this.#features, dimensions, [posterior], criterion, settle)
+    const random = stream(this.#context.seed, purpose.suggest, trial, 0, 1)
+    const candidates = this.#candidates(best, random).filter(settle)
+    const found = search.maximise(candidates, best.slice(0, 1), random)
+    const isNew = ({ point }: Found): boolean => {
+      return isApart(point, waiting, apartFromPending) && isApart(point, points, apartFromKnown)
+    }
+    return [...found.filter(isNew), ...found.filter((each) => !isNew(each))]
+  }
+
+  #candidates(best: readonly Float64Array[], random: Random): Float64Array[] {
+    const { dimensions } = this.#context.space
+    const candidates: Float64Array[] = []
+    for (let i = 0; i < candidatesAnywhere; i++) {
+      candidates.push(new Float64Array(dimensions.length).map(() => random.float()))
+    }
+    for (let i = 0; i < candidatesNear; i++) {
+      const center = best[i < candidatesNear / 2 ? 0 : i % best.length]!
+      candidates.push(near(center, dimensions, random, 0.2 * 2 ** -(i % 5)))
+    }
+    return candidates
+  }
+
+  /**
+   * Losses of all that are over: Infinity where failed; one that was stopped before it could be compared is no better than
+   * the median of those before it.
+   */
+  #losses(): Float64Array {
+    const sorted: number[] = []
+    return Float64Array.from(this.#over, (trial) => {
+      const ranked = this.#ranked.get(trial)
+      if (ranked === undefined) return Infinity
+      const { loss, reached } = ranked
+      if (!reached) return Math.max(loss, sorted[sorted.length >> 1] ?? loss)
+      const place = sorted.findIndex((other) => other > loss)
+      sorted.splice(place < 0 ? sorted.length : place, 0, loss)
+      return loss
+    })
+  }
+
+  #meansOf(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
+    const prediction = new Prediction(this.#features.count)
+    const means = new Float64Array(points.length)
+    const vector = new Float64Array(this.#features.count)
+    for (let first = 0; first < points.length; first += lanes) {
+      const block = points.slice(first, first + lanes)
+      block.forEach((point, lane) => {
+        this.#features.write(point, vector, 0)
+        posterior.place(lane, vector)
+      })
+      posterior.sketch(prediction)
+      means.set(prediction.means.subarray(0, block.length), first)
+    }
+    return means
+  }
+
+  #rowsOf(points: readonly Float64Array[]): Float64Array {
+    const { count } = this.#features
+    const rows = new Float64Array(points.length * count)
+    points.forEach((point, i) => this.#features.write(point, rows, i * count))
+    return rows
+  }
+
+  #pointOf(trial: number): Float64Array {
+    const point = new Float64Array(this.#context.space.dimensions.length)
+    this.#context.history.point(trial, point)
+    return point
+  }
+}
+
+/** Whether a point is at least so far from all others, by one dimension or by what is active. */
+function isApart(point: Float64Array, others: readonly Float64Array[], distance: number): boolean {
+  return others.every((other) => {
+    return other.some((u, i) => Math.abs(u - point[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(point[i]!))
+  })
+}
+
+/** A point around another: some dimensions moved, by about `deviation` where they are numeric. */
+function near(center: Float64Array, dimensions: readonly Dimension[], random: Random, deviation: number): Float64Array {
+  const point = center.slice()
+  const share = Math.min(1, Math.max(0.3, 20 / dimensions.length))
+  for (const { index, kind, levels } of dimensions) {
+    const u = point[index]!
+    if (Number.isNaN(u)) point[index] = random.float()
+    else if (kind === 'unordered') {
+      if (random.float() * Math.max(2, dimensions.length) < 1) point[index] = random.float()
+    } else if (random.float() < share) {
+      // At least one level on average.
+      const width = kind === 'ordered' ? Math.max(deviation, 1 / levels) : deviation
+      point[index] = Math.min(1, Math.max(0, u + width * random.normal()))
+    }
+  }
+  return point
+}
