@@ -18,7 +18,6 @@ import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
 import { isTerminal, progressFrom } from './logger/create.ts'
 import type { Progress, ProgressName } from './logger/progress.ts'
-import { takeOver } from './search/earlier.ts'
 import { compileSpace } from './space/compile.ts'
 import { parameterPaths } from './space/leaves.ts'
 import type { EncodedSpace } from './space/encoded.ts'
@@ -41,7 +40,7 @@ import { checkOptions } from './tuner/check-options.ts'
 import type { Core } from './tuner/core.ts'
 import { Engine } from './tuner/engine.ts'
 import type { SessionEnd } from './tuner/engine.ts'
-import { describeExperiment, pluginsFor } from './tuner/experiment.ts'
+import { describeExperiment, earlierFrom, pluginsFor } from './tuner/experiment.ts'
 import { checkFingerprint, keptAsRecorded } from './tuner/identity.ts'
 import { objectivesOf, outcomeConstraintsOf, searchOptionNames } from './tuner/options.ts'
 import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/options.ts'
@@ -208,7 +207,7 @@ export class Tuner<const S extends Space, const M extends string> {
   #earlier(resume: boolean, stores: StoreFactory): Pick<Experiment, 'earlier'> {
     const { warmStart = [] } = this.#options
     if (resume) return { earlier: warmStart.map((place) => ({ name: basename(place), values: [], losses: [] })) }
-    return earlierFrom(this.#options, this.#space, stores, (line) => this.#say(line))
+    return earlierFrom(this.#options, this.#space, (place) => logOf(place, stores), this.#say)
   }
 
   /** Those that are declared: what has one of them is a report. */
@@ -362,7 +361,15 @@ export class Study<const S extends Space, const M extends string> extends AskTel
       trainable: { kind: 'ask-tell' },
       seed: randomSeed(),
     })
-    const warm = { ...experiment, ...earlierFrom(search, space, sqlite(), () => {}) }
+    const warm = {
+      ...experiment,
+      ...earlierFrom(
+        search,
+        space,
+        (place) => logOf(place, sqlite()),
+        () => {},
+      ),
+    }
     super(createCore(warm, space, pluginsFor(warm, search, [])))
   }
 }
@@ -433,25 +440,6 @@ function wrongExecutor(name: string, expected: string, received: string): Triali
     expected,
     received,
   })
-}
-
-/** What the experiments that options name have found, for the record; `say` is told of each on a line. */
-function earlierFrom(
-  options: AnySearchOptions,
-  space: EncodedSpace,
-  stores: StoreFactory,
-  say: (line: string) => void,
-): Pick<Experiment, 'earlier'> {
-  const { warmStart = [] } = options
-  if (warmStart.length === 0) return {}
-  const [objective] = objectivesOf(options)
-  const earlier = warmStart.map((place) => {
-    const bodies = [...logOf(place, stores)]
-    const { record, summary } = takeOver(openingOf(bodies), eventsOf(bodies), space, objective!)
-    say(summary)
-    return record
-  })
-  return { earlier }
 }
 
 /** The log of an experiment that is named, or whose folder is. What a memory does not hold lies in files. */

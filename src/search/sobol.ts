@@ -2,10 +2,11 @@ import { knownOptions } from '../base/check.ts'
 import { mix, purpose, stream } from '../base/random.ts'
 import { scrambledSobol } from '../math/sobol.ts'
 import type { Activation, Dimension, EncodedSpace } from '../space/encoded.ts'
+import { drawFromPriors } from './prior.ts'
 import { Proposals } from './proposals.ts'
 import type { SearcherFactory } from './searcher.ts'
 
-/** Scrambled Sobol points: they fill the space more evenly than random ones. */
+/** Scrambled Sobol points: they fill the space, or what its priors believe, more evenly than random ones. */
 export function sobol(options: object = {}): SearcherFactory {
   knownOptions('sobol()', options, [])
   return {
@@ -20,6 +21,7 @@ export function sobol(options: object = {}): SearcherFactory {
         suggest: (n) =>
           proposals.propose(n, (trial, point, attempt) => {
             sequence.write(trial, point, attempt)
+            drawFromPriors(context.space.dimensions, point)
             return { by: 'sobol' }
           }),
       }

@@ -1,11 +1,13 @@
 import { wholeFrom } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import { schedulers } from '../schedule/registry.ts'
+import { takeOver } from '../search/earlier.ts'
 import { searchers } from '../search/registry.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import type { Budget, Experiment, KnownResult, PluginRecord, TrainableRecord } from '../trial/event.ts'
+import { eventsOf, openingOf } from './build.ts'
 import type { Plugins } from './build.ts'
 import { knownOf, objectivesOf, outcomeConstraintsOf, policyOf, scoreOf } from './options.ts'
 import type { AnySearchOptions, CheckpointOptions } from './options.ts'
@@ -64,6 +66,28 @@ function initialOf(
   const values = space.values(defaults)
   const others = [...initial, ...known.map((result) => result.values)].map((other) => JSON.stringify(other))
   return others.includes(JSON.stringify(values)) ? initial : [...initial, values]
+}
+
+/**
+ * What the experiments have found that options name, for the record: `read` answers the log of each, `say` is told of each on
+ * a line.
+ */
+export function earlierFrom(
+  options: AnySearchOptions,
+  space: EncodedSpace,
+  read: (place: string) => Iterable<string>,
+  say: (line: string) => void,
+): Pick<Experiment, 'earlier'> {
+  const { warmStart = [] } = options
+  if (warmStart.length === 0) return {}
+  const [objective] = objectivesOf(options)
+  const earlier = warmStart.map((place) => {
+    const bodies = [...read(place)]
+    const { record: found, summary } = takeOver(openingOf(bodies), eventsOf(bodies), space, objective!)
+    say(summary)
+    return found
+  })
+  return { earlier }
 }
 
 /** The algorithms of an experiment: ours as they are recorded, a user's own as they are handed in. */
