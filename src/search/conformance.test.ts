@@ -9,6 +9,6 @@ import { tpe } from './tpe.ts'
 testSearcher('random', random)
 testSearcher('sobol', sobol)
 testSearcher('tpe', tpe)
-testSearcher('gp', gp)
+testSearcher('gp', gp, { spaces: 40 })
 testSearcher('auto', auto)
 testSearcher('grid', gridSearch, { endsBySelf: true })

@@ -1,9 +1,24 @@
 import type { Random } from '../base/random.ts'
-import type { Searcher, SearcherFactory } from '../search/searcher.ts'
+import { repeated } from '../search/repeated.ts'
+import type { EarlierExperiment, Searcher, SearcherFactory } from '../search/searcher.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { TrialColumns } from '../trial/columns.ts'
-import type { Event, Outcome } from '../trial/event.ts'
-import type { Objective } from '../trial/objective.ts'
+import type { Event, Metrics, Outcome } from '../trial/event.ts'
+import type { Objective, OutcomeConstraint } from '../trial/objective.ts'
+
+/** What an experiment may have besides its space and its first objective. */
+export interface RehearsalOptions {
+  /** Objectives after the first; they are reported by `happen` as the first one's value at the mirrored point. */
+  readonly objectives?: readonly Objective[]
+  readonly outcomeConstraints?: readonly OutcomeConstraint[]
+  /** The metrics that `happen` reports beside the objectives. */
+  readonly others?: (point: Float64Array) => Metrics
+  /** Of the first trials that `know` takes. Default: 0. */
+  readonly known?: number
+  readonly repeats?: number
+  readonly earlier?: readonly EarlierExperiment[]
+  readonly noisy?: boolean
+}
 
 /** An experiment without an engine: a searcher, the history it sees, and the events so far. */
 export class Rehearsal {
@@ -13,6 +28,7 @@ export class Rehearsal {
   readonly events: Event[] = []
   /** Trials that run, with their reports so far. */
   readonly running: Map<number, number> = new Map()
+  readonly #options: RehearsalOptions
 
   constructor(
     factory: SearcherFactory,
@@ -20,19 +36,22 @@ export class Rehearsal {
     seed: number,
     objective: Objective,
     trialsMax: number = 60,
+    options: RehearsalOptions = {},
   ) {
-    const objectives = [objective]
+    const { outcomeConstraints = [], known = 0, repeats = 1, earlier = [], noisy } = options
+    const objectives = [objective, ...(options.objectives ?? [])]
+    this.#options = options
     this.space = space
-    this.columns = new TrialColumns(space, objectives)
-    this.searcher = factory.create({
+    this.columns = new TrialColumns(space, objectives, 'last', outcomeConstraints)
+    this.searcher = repeated(factory, { repeats, known }).create({
       space,
       objectives,
       seed,
       trialsMax: () => trialsMax,
       history: this.columns,
-      outcomeConstraints: [],
-      earlier: [],
-      noisy: undefined,
+      outcomeConstraints,
+      earlier,
+      noisy,
     })
   }
 
@@ -55,11 +74,24 @@ export class Rehearsal {
     })
   }
 
-  report(trial: number, value: number): void {
+  /** A result from elsewhere. */
+  know(point: Float64Array, value: number): void {
+    const trial = this.columns.trials
+    const why = { by: 'known' }
+    this.feed({ type: 'suggested', trial, asOf: this.events.length, values: this.space.values(point), why })
+    this.feed({ type: 'launched', trial, attempt: 1 })
+    this.running.set(trial, 0)
+    this.report(trial, value)
+    this.end(trial, 'completed')
+  }
+
+  /** The first objective's value, and those of the others. */
+  report(trial: number, value: number, more: readonly number[] = []): void {
     const step = this.running.get(trial)! + 1
     this.running.set(trial, step)
     const attempt = this.columns.attempt(trial)
-    this.feed({ type: 'reported', trial, attempt, step, values: [value], others: undefined, judged: true })
+    const others = this.#options.others?.(this.point(trial))
+    this.feed({ type: 'reported', trial, attempt, step, values: [value, ...more], others, judged: true })
   }
 
   end(trial: number, outcome: Outcome & ('completed' | 'stopped' | 'failed')): void {
@@ -94,11 +126,21 @@ export class Rehearsal {
     const draw = random.float()
     if (draw < 0.05) this.end(trial, 'failed')
     else if (draw < 0.07) this.retry(trial)
-    else if (draw < 0.1) this.report(trial, [NaN, Infinity, -Infinity][random.below(3)]!)
-    else if (draw < 0.6 || step === 1) this.report(trial, valueOf(this.point(trial), step))
+    else if (draw < 0.1) this.#reportLike(trial, () => [NaN, Infinity, -Infinity][random.below(3)]!)
+    else if (draw < 0.6 || step === 1) this.#reportLike(trial, (point) => valueOf(point, step))
     else this.end(trial, draw < 0.8 ? 'completed' : 'stopped')
     return true
   }
+
+  #reportLike(trial: number, valueOf: (point: Float64Array) => number): void {
+    const point = this.point(trial)
+    const more = (this.#options.objectives ?? []).map(() => valueOf(mirrored(point)))
+    this.report(trial, valueOf(point), more)
+  }
+}
+
+function mirrored(point: Float64Array): Float64Array {
+  return point.map((u) => 1 - u)
 }
 
 /** A smooth objective on encoded points, best in the middle; inactive dimensions do not count. */

@@ -7,6 +7,7 @@ import { bool, choice, compileSpace, grid, int, loguniform, uniform, when } from
 import type { EncodedSpace } from '../space/encoded.ts'
 import { randomSpace } from './random-space.ts'
 import { bowl, Rehearsal } from './rehearsal.ts'
+import { bearsOddLosses, checkInside, holdsInSpaces, repeatsWell, seeksFeasible, usesKnown } from './searcher-cases.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
 const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
@@ -15,6 +16,8 @@ const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
 export interface TestSearcherOptions {
   /** Its answers are a fixed design, which a changed list of trials does not move, such as a grid. Default: false. */
   readonly endsBySelf?: boolean
+  /** Random spaces that all promises are looked at in: fewer for a searcher that computes long. From 0. Default: 2,000. */
+  readonly spaces?: number
 }
 
 /**
@@ -33,6 +36,15 @@ export function testSearcher(name: string, create: () => SearcherFactory, option
     test('only candidates are proposed, each once', () => proposesCandidates(create))
     test('a finite space is tried without a duplicate until it is exhausted', () => exhaustsFiniteSpace(create))
     test('simultaneous suggestions differ', () => spreads(create))
+    test('whatever losses come, there are new points of the space', () => bearsOddLosses(create))
+    if (create().capabilities.outcomeConstraints === true) {
+      test('constraints on reported metrics: it keeps its promises, and comes to meet them', () =>
+        seeksFeasible(create))
+    }
+    test('known results are not proposed again', () => usesKnown(create))
+    test('repeated configurations: so often in a row, all else as before', () => repeatsWell(create))
+    const { spaces = 2_000, endsBySelf = false } = options
+    test(`all of this holds in ${spaces} random spaces`, () => holdsInSpaces(create, spaces, endsBySelf))
     if (options.endsBySelf !== true) test('an infinite space never ends', () => goesOn(create))
   })
 }
@@ -69,17 +81,7 @@ function coldEqualsWarm(create: () => SearcherFactory): void {
 function staysInside(create: () => SearcherFactory): void {
   for (const seed of seeds) {
     const { space, searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 80)
-    for (const { point } of searcher.suggest(3)) {
-      const activated = point.slice()
-      space.activate(activated)
-      assert.deepEqual(point, activated, `seed ${seed}: the point is not activated`)
-      for (const u of point) assert.ok(Number.isNaN(u) || (u >= 0 && u <= 1), `seed ${seed}: ${u} is outside of [0, 1]`)
-      for (const [i, u] of space.encode(space.decode(point)).entries()) {
-        // Decoded numbers are rounded in their last digits.
-        const same = Object.is(u, point[i]) || Math.abs(u - point[i]!) < 1e-9
-        assert.ok(same, `seed ${seed}: coordinate ${i} is ${point[i]}, that of its configuration ${u}`)
-      }
-    }
+    checkInside(searcher.suggest(3), space, `seed ${seed}`)
   }
 }
 
