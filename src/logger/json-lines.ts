@@ -28,8 +28,8 @@ export class JsonProgress implements Progress {
     this.#put({ type: 'report', trial, attempt, step, metrics })
   }
 
-  onTrialEnd({ trial, attempt, state, score, failure }: TrialEnd): void {
-    this.#put({ type: 'end', trial, attempt, state, score, error: failure?.message ?? null })
+  onTrialEnd({ trial, attempt, state, known, score, failure }: TrialEnd): void {
+    this.#put({ type: 'end', trial, attempt, state, ...(known && { known }), score, error: failure?.message ?? null })
   }
 
   close(outcome: SessionOutcome | undefined): void {

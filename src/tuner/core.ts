@@ -316,7 +316,9 @@ export class Core {
       this.#awaitedMetrics = this.#awaitedMetrics.filter(({ metric }) => metrics[metric] === undefined)
     }
     try {
-      for (let i = 0; i < this.#observers.length; i++) this.#observers[i]!.observe(event)
+      // Of known results only the searcher learns: they were not trained step by step, as schedulers and stoppers compare.
+      if ('trial' in event && event.trial < this.state.known) this.#searcher.observe?.(event)
+      else for (let i = 0; i < this.#observers.length; i++) this.#observers[i]!.observe(event)
     } catch (thrown) {
       throw pluginError(thrown, 'observing an event')
     }

@@ -2,7 +2,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { auto, gridSearch, int, random, sobol, sqlite, Study, tpe, Tuner, uniform } from '../../src/index.ts'
+import {
+  asha,
+  auto,
+  experimentPlateau,
+  gridSearch,
+  int,
+  random,
+  sobol,
+  sqlite,
+  Study,
+  tpe,
+  Tuner,
+  uniform,
+} from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
 
@@ -122,4 +135,30 @@ test('wrong known results are refused by name', () => {
   assert.throws(study({ config: { x: 1 }, metrics: { ms: 1 } }), /knownResults\[0\]: loss/)
   assert.throws(study({ config: { x: 1 }, metrics: { loss: NaN, ms: 1 } }), /a finite number/)
   assert.throws(study({ config: { x: 1 }, metrics: { loss: 1, ms: 1 }, score: 1 }), { code: 'unknown_option' })
+})
+
+test('schedulers and stoppers do not take a known result for a training that ran', async () => {
+  const { store, verify } = verifiedStore()
+  const knownResults = Array.from({ length: 6 }, (_, i) => ({ config: { x: i / 10 }, metrics: { loss: i / 1_000 } }))
+  const results = await new Tuner({
+    ...quiet,
+    space: { x: uniform(0, 1) },
+    store,
+    knownResults,
+    scheduler: asha({ maxT: 3, graceT: 1, eta: 3 }),
+    stop: experimentPlateau({ top: 2, patience: 1, deviation: 0.1 }),
+    trials: 2,
+    concurrency: 1,
+    trainable: async ({ report }) => {
+      for (let step = 1; step <= 3; step++) await report({ loss: 1 / step })
+    },
+  }).fit()
+  assert.deepEqual(
+    [...results].slice(6).map(({ state, step }) => [state, step]),
+    [
+      ['completed', 3],
+      ['completed', 3],
+    ],
+  )
+  verify()
 })
