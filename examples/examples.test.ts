@@ -21,6 +21,20 @@ test('a noisy objective: near the optimum with less than all measurements', () =
   assert.ok(measured! < 0.8 * all!, output)
 })
 
+test('a bound, noise, known results, and a second experiment that learns from the first', () => {
+  const { output } = run('bounded.ts')
+  assert.match(output, /^Learning from fast: 61 of its 61 trials by error \(min\)/m)
+  for (const [name, widest] of [
+    ['fast', 180],
+    ['slow', 80],
+  ] as const) {
+    const found = new RegExp(`^${name}: width (\\d+), .* error (\\S+) ± \\S+, \\S+ ms, within the bound`, 'm').exec(
+      output,
+    )
+    assert.ok(found !== null && Number(found[1]) <= widest && Number(found[2]) < 0.08, output)
+  }
+})
+
 test('checkpoints: nothing that one holds is done again', () => {
   const { output } = run('checkpoints.ts')
   assert.match(output, /^528 epochs instead of 768,/)

@@ -75,6 +75,23 @@ new Tuner({
   candidates: [{ optimizer: 'rmsprop' }],
 })
 
+new Tuner({
+  space: { optimizer: choice('adam', 'sgd'), lr: uniform(0, 1) },
+  metric: 'loss',
+  trainable: ({ config }) => ({ loss: config.lr, ms: 3 }),
+  outcomeConstraints: [{ metric: 'ms', max: 20, min: 1 }],
+  knownResults: [
+    { config: { optimizer: 'sgd', lr: 0.1 }, metrics: { loss: 0.3, ms: 4 } },
+    // @ts-expect-error not an option of the choice
+    { config: { optimizer: 'rmsprop', lr: 0.1 }, metrics: { loss: 0.3 } },
+    // @ts-expect-error a parameter is missing
+    { config: { optimizer: 'sgd' }, metrics: { loss: 0.3 } },
+  ],
+  repeats: 3,
+  noisy: true,
+  warmStart: ['before'],
+})
+
 /** A trainable and a space can be written apart. */
 const space = defineSpace({ lr: loguniform(1e-5, 1), layers: int(1, 8) })
 export const shared = new Tuner({ space, metric: 'loss', trainable: train })
