@@ -1,5 +1,6 @@
 import { knownOptions } from '../base/check.ts'
 import type { Event } from '../trial/event.ts'
+import { gp } from './gp.ts'
 import { random } from './random.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { sobol } from './sobol.ts'
@@ -7,18 +8,33 @@ import { tpe } from './tpe.ts'
 
 /** A finite space of at most so many configurations is enumerated where the budget covers it. */
 const enumerable = 4_096
+/** Trials that are over when the time of one is taken for good. */
+const timedTrials = 8
+/**
+ * Trials up to which the Gaussian process is asked, by the median time of a trial in milliseconds: its own time grows with
+ * their number, and is to stay small beside theirs.
+ */
+const modelled: readonly { readonly fromMs: number; readonly trials: number }[] = [
+  { fromMs: 30_000, trials: 1_000 },
+  { fromMs: 5_000, trials: 400 },
+  { fromMs: 100, trials: 250 },
+  { fromMs: 20, trials: 100 },
+  { fromMs: 0, trials: 50 },
+]
+/** The same where nobody knows how long a trial takes, as in `Study`. */
+const modelledUntimed = 250
 
 /**
  * Chooses the searcher by rule, from what the log holds alone: a finite space that the budget covers is enumerated in random
- * order; with several objectives, or no more trials than twice those that run at once, the space is filled evenly; else TPE.
- * `why.by` names the searcher that was used.
+ * order; where no more trials are wanted than twice those that run at once, the space is filled evenly; a Gaussian process
+ * proposes as long as it takes little time beside the trials; TPE goes on. `why.by` names the searcher that was used.
  */
 export function auto(options: object = {}): SearcherFactory {
   knownOptions('auto()', options, [])
   return {
     name: 'auto',
     options: {},
-    capabilities: { objectivesMax: Infinity },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
     create: (context) => new Auto(context),
   }
 }
@@ -27,22 +43,37 @@ class Auto implements Searcher {
   readonly #context: SearcherContext
   readonly #random: Searcher
   readonly #sobol: Searcher
+  readonly #gp: Searcher | undefined
   readonly #tpe: Searcher | undefined
   /** Trials that are not over, and the most there have been. */
   #pending = 0
   #pendingMax = 0
+  #over = 0
+  /** Milliseconds of the first trials, and from `timedTrials` on their median. */
+  readonly #times: number[] = []
+  #modelled = modelledUntimed
 
   constructor(context: SearcherContext) {
     this.#context = context
     this.#random = random().create(context)
     this.#sobol = sobol().create(context)
-    this.#tpe = context.objectives.length === 1 ? tpe().create(context) : undefined
+    const isSingle = context.objectives.length === 1
+    this.#gp = isSingle ? gp().create(context) : undefined
+    this.#tpe = isSingle ? tpe().create(context) : undefined
+  }
+
+  get slow(): boolean {
+    return this.#choose(1).slow === true
   }
 
   observe(event: Event): void {
-    for (const searcher of [this.#random, this.#sobol, this.#tpe]) searcher?.observe?.(event)
+    for (const searcher of [this.#random, this.#sobol, this.#gp, this.#tpe]) searcher?.observe?.(event)
     if (event.type === 'suggested') this.#pending += 1
-    else if (event.type === 'ended' && event.state !== 'pending') this.#pending -= 1
+    else if (event.type === 'ended' && event.state !== 'pending') {
+      this.#pending -= 1
+      this.#over += 1
+      this.#time(event.trial)
+    }
     this.#pendingMax = Math.max(this.#pendingMax, this.#pending)
   }
 
@@ -57,6 +88,16 @@ class Auto implements Searcher {
     if (size <= Math.min(trialsMax(), enumerable)) return this.#random
     const workers = Math.max(this.#pendingMax, this.#pending + n)
     if (this.#tpe === undefined || trialsMax() <= 2 * workers) return this.#sobol
-    return this.#tpe
+    return this.#over < this.#modelled ? this.#gp! : this.#tpe
+  }
+
+  /** Experiment time is in the log, so that whoever reads it decides alike. */
+  #time(trial: number): void {
+    if (this.#over > timedTrials) return
+    const { history } = this.#context
+    if (history.ended(trial) > 0) this.#times.push(history.ended(trial) - history.started(trial))
+    if (this.#over < timedTrials || this.#times.length === 0) return
+    const median = this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1]!
+    this.#modelled = modelled.find(({ fromMs }) => median >= fromMs)!.trials
   }
 }

@@ -24,24 +24,26 @@ export function logExpectedImprovement(best: number): Criterion {
 }
 
 /**
- * A criterion times the probability that the models from `first` on, those of constraints, are at most 0 (Gardner et al.,
- * "Bayesian optimization with inequality constraints", ICML 2014). As long as nothing is known to be feasible, that
- * probability alone. Each factor is cut off at e^`least`, as models of few observations are wrong with confidence.
+ * A criterion times the probability that the last models, those of constraints, are at most their thresholds (Gardner et al.,
+ * "Bayesian optimization with inequality constraints", ICML 2014). Without a criterion, as nothing is known to be feasible,
+ * that probability alone. Each factor is cut off at e^`least`: models of few observations are wrong with confidence.
  */
-export function feasible(criterion: Criterion | undefined, first: number, least: number): Criterion {
+export function feasible(criterion: Criterion | undefined, thresholds: readonly number[], least: number): Criterion {
   return (forecast) => {
     const { means, deviations, byMeans, byDeviations } = forecast
     byMeans.fill(0)
     byDeviations.fill(0)
     let sum = criterion?.(forecast) ?? 0
-    for (let i = first; i < means.length; i++) {
-      const z = -means[i]! / deviations[i]!
+    const first = means.length - thresholds.length
+    for (const [i, threshold] of thresholds.entries()) {
+      const model = first + i
+      const z = (threshold - means[model]!) / deviations[model]!
       const log = logNormalCdf(z)
       sum += Math.max(least, log)
       if (log <= least) continue
-      const slope = slopeOfLogNormalCdf(z) / deviations[i]!
-      byMeans[i] = -slope
-      byDeviations[i] = -z * slope
+      const slope = slopeOfLogNormalCdf(z) / deviations[model]!
+      byMeans[model] = -slope
+      byDeviations[model] = -z * slope
     }
     return sum
   }

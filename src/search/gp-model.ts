@@ -3,6 +3,7 @@ import { createKernels } from '../math/kernels.ts'
 import type { Kernels } from '../math/kernels.ts'
 import { fitHyperparameters } from './gp-fit.ts'
 import type { Data, Hyperparameters, Layout, Shape } from './gp-fit.ts'
+import { GpPosterior } from './gp-posterior.ts'
 import { warpOutputs } from './gp-outputs.ts'
 import type { Outputs } from './gp-outputs.ts'
 
@@ -35,6 +36,7 @@ interface Chosen {
  */
 export class GpModel {
   readonly #kernels: Kernels = createKernels()
+  readonly #posteriorKernels: Kernels = createKernels()
   readonly #layout: Layout
   #chosen: { readonly count: number; readonly value: Chosen } | undefined
   #followed: { readonly count: number; readonly value: Chosen } | undefined
@@ -43,11 +45,16 @@ export class GpModel {
     this.#layout = layout
   }
 
-  /** Hyperparameters and outputs for all observations. */
-  fit(observations: Observations): { hyper: Hyperparameters; outputs: Outputs } {
-    const { losses } = observations
+  /** The posterior given all observations, and points that are being evaluated. */
+  condition(
+    observations: Observations,
+    pending: Float64Array,
+  ): { posterior: GpPosterior; hyper: Hyperparameters; outputs: Outputs } {
+    const { rows, losses } = observations
     const { hyper, tail } = this.#follow(observations, stepsOf(losses.length).follow)
-    return { hyper, outputs: warpOutputs(losses, tail) }
+    const outputs = warpOutputs(losses, tail)
+    const data = { rows, count: losses.length, values: outputs.values }
+    return { posterior: new GpPosterior(this.#posteriorKernels, data, pending, hyper), hyper, outputs }
   }
 
   /** The observations so far have changed. */

@@ -3,8 +3,8 @@ export interface Outputs {
   readonly values: Float64Array
   /** Log of the transform's derivative at all values: what makes likelihoods of several transforms comparable. */
   readonly logJacobian: number
-  /** The loss that a value stands for. */
-  lossOf(value: number): number
+  /** The value of a loss. */
+  valueOf(loss: number): number
 }
 
 /** Losses are cut off here, as their squares must be finite. */
@@ -17,7 +17,7 @@ const largest = 1e150
  */
 export function warpOutputs(losses: Float64Array, tail: number): Outputs {
   const sorted = losses.filter((loss) => loss < Infinity).toSorted()
-  if (sorted.length === 0) return { values: new Float64Array(losses.length), logJacobian: 0, lossOf: () => NaN }
+  if (sorted.length === 0) return { values: new Float64Array(losses.length), logJacobian: 0, valueOf: () => 0 }
   const median = sorted[(sorted.length - 1) >> 1]!
   const scale = tail * (spread(sorted.subarray(0, (sorted.length + 1) >> 1), median) || spread(sorted, median))
   const values = losses.map((loss) => (Math.abs(loss) > largest && loss < Infinity ? Math.sign(loss) * largest : loss))
@@ -30,18 +30,11 @@ export function warpOutputs(losses: Float64Array, tail: number): Outputs {
   }
   imputeFailed(values)
   const { mean, deviation } = standardise(values)
-  const lossOf = (value: number): number => {
-    const warped = mean + deviation * value
-    return warped > median && scale < Infinity ? median + scale * Math.expm1((warped - median) / scale) : warped
+  const valueOf = (loss: number): number => {
+    const isCompressed = loss > median && scale < Infinity && scale > 0
+    return ((isCompressed ? median + scale * Math.log1p((loss - median) / scale) : loss) - mean) / deviation
   }
-  return { values, logJacobian: logJacobian - values.length * Math.log(deviation), lossOf }
-}
-
-/** In place: constraint violations to deviation 1 with zero, which tells the feasible from the others, where it was. */
-export function scaleViolations(violations: Float64Array): void {
-  imputeFailed(violations)
-  const deviation = spread(violations, 0) || 1
-  for (let i = 0; i < violations.length; i++) violations[i] = violations[i]! / deviation
+  return { values, logJacobian: logJacobian - values.length * Math.log(deviation), valueOf }
 }
 
 /** Failed ones count as worse than the worst by half of the range. */

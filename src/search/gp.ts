@@ -1,15 +1,11 @@
 import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import { createKernels } from '../math/kernels.ts'
-import type { Kernels } from '../math/kernels.ts'
 import type { Dimension } from '../space/encoded.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
-import { logExpectedImprovement } from './gp-criterion.ts'
+import { GpModels } from './gp-beliefs.ts'
 import { Features } from './gp-features.ts'
-import { GpModel } from './gp-model.ts'
-import { GpPosterior, lanes, Prediction } from './gp-posterior.ts'
 import { AcquisitionSearch } from './gp-search.ts'
 import type { Found } from './gp-search.ts'
 import { Proposals } from './proposals.ts'
@@ -41,7 +37,7 @@ export function gp(options: GpOptions = {}): SearcherFactory {
   return {
     name: 'gp',
     options: { ...options },
-    capabilities: { objectivesMax: 1 },
+    capabilities: { objectivesMax: 1, outcomeConstraints: true },
     create: (context) => new Gp(context, startupTrials),
   }
 }
@@ -52,8 +48,7 @@ class Gp implements Searcher {
   readonly #proposals: Proposals
   readonly #sobol: SobolSequence
   readonly #features: Features
-  readonly #model: GpModel
-  readonly #kernels: Kernels = createKernels()
+  readonly #models: GpModels
   readonly #ranking: Ranking
   /** Trials that are over in the order of their ends; those that failed have no rank. */
   readonly #over: number[] = []
@@ -67,7 +62,7 @@ class Gp implements Searcher {
     this.#proposals = new Proposals(context)
     this.#sobol = new SobolSequence(space, context.seed)
     this.#features = new Features(space)
-    this.#model = new GpModel(this.#features)
+    this.#models = new GpModels(this.#features, context.outcomeConstraints.length)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
   }
@@ -86,7 +81,7 @@ class Gp implements Searcher {
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
     // Fits to the losses of before are not what a new searcher would find.
-    if (standing.changed === 'all') this.#model.forget()
+    if (standing.changed === 'all') this.#models.forget()
     for (const ranked of standing.changed === 'one' ? [standing.ranked] : standing.ranked) {
       this.#ranked.set(ranked.trial, ranked)
     }
@@ -98,7 +93,7 @@ class Gp implements Searcher {
     let found: readonly Found[] = []
     let foundFor = -1
     const draw = (trial: number, point: Float64Array, attempt: number): Why => {
-      if (this.#ranked.size < this.#startup() || attempt >= modelAttempts) return this.#start(trial, point, attempt)
+      if (!this.slow || attempt >= modelAttempts) return this.#start(trial, point, attempt)
       if (foundFor !== trial) {
         const batch = suggestions.slice(suggestions.length - (trial - first)).map((each) => each.point)
         found = this.#search(trial, batch)
@@ -124,22 +119,24 @@ class Gp implements Searcher {
 
   #search(trial: number, batch: readonly Float64Array[]): Found[] {
     const points = this.#over.map((each) => this.#pointOf(each))
-    const rows = this.#rowsOf(points)
-    const { hyper, outputs } = this.#model.fit({ rows, losses: this.#losses() })
     const waiting = [...this.#pending].map((each) => this.#pointOf(each)).concat(batch)
-    const data = { rows, count: points.length, values: outputs.values }
-    const posterior = new GpPosterior(this.#kernels, data, this.#rowsOf(waiting), hyper)
-    const means = this.#meansOf(posterior, points)
-    const order = points.map((_, i) => i).toSorted((a, b) => means[a]! - means[b]!)
-    const best = order.slice(0, centers).map((i) => points[i]!)
-    const criterion = logExpectedImprovement(means[order[0]!]!)
+    const violations = this.#context.outcomeConstraints.map((_, constraint) => {
+      return Float64Array.from(this.#over, (each) => this.#context.history.violation(each, constraint))
+    })
+    const { posteriors, criterion, order } = this.#models.believe({
+      points,
+      losses: this.#losses(),
+      violations,
+      pending: waiting,
+    })
+    const best = order.slice(0, centers)
     const settle = (point: Float64Array): boolean => {
       this.#proposals.pin(trial, point)
       this.#context.space.activate(point)
       return this.#proposals.allows(point)
     }
     const { dimensions } = this.#context.space
-    const search = new AcquisitionSearch(this.#features, dimensions, [posterior], criterion, settle)
+    const search = new AcquisitionSearch(this.#features, dimensions, posteriors, criterion, settle)
     const random = stream(this.#context.seed, purpose.suggest, trial, 0, 1)
     const candidates = this.#candidates(best, random).filter(settle)
     const found = search.maximise(candidates, best.slice(0, 1), random)
@@ -177,29 +174,6 @@ class Gp implements Searcher {
       sorted.splice(place < 0 ? sorted.length : place, 0, loss)
       return loss
     })
-  }
-
-  #meansOf(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
-    const prediction = new Prediction(this.#features.count)
-    const means = new Float64Array(points.length)
-    const vector = new Float64Array(this.#features.count)
-    for (let first = 0; first < points.length; first += lanes) {
-      const block = points.slice(first, first + lanes)
-      block.forEach((point, lane) => {
-        this.#features.write(point, vector, 0)
-        posterior.place(lane, vector)
-      })
-      posterior.sketch(prediction)
-      means.set(prediction.means.subarray(0, block.length), first)
-    }
-    return means
-  }
-
-  #rowsOf(points: readonly Float64Array[]): Float64Array {
-    const { count } = this.#features
-    const rows = new Float64Array(points.length * count)
-    points.forEach((point, i) => this.#features.write(point, rows, i * count))
-    return rows
   }
 
   #pointOf(trial: number): Float64Array {

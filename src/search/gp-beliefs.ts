@@ -1,0 +1,133 @@
+import { createKernels } from '../math/kernels.ts'
+import type { Kernels } from '../math/kernels.ts'
+import { feasible, logExpectedImprovement } from './gp-criterion.ts'
+import type { Criterion } from './gp-criterion.ts'
+import type { Features } from './gp-features.ts'
+import type { Hyperparameters } from './gp-fit.ts'
+import { GpModel } from './gp-model.ts'
+import { GpPosterior, lanes, Prediction } from './gp-posterior.ts'
+
+/** What is known of the trials that are over, in the order of their ends. */
+export interface Evidence {
+  readonly points: readonly Float64Array[]
+  /** Infinity where a trial failed. */
+  readonly losses: Float64Array
+  /** Of each constraint: how far each trial is off, NaN where that is unknown. */
+  readonly violations: readonly Float64Array[]
+  /** Trials that are not over. */
+  readonly pending: readonly Float64Array[]
+}
+
+/** Posteriors of the objective, of constraints and of failure, and what to maximise of them. */
+export interface Beliefs {
+  readonly posteriors: readonly GpPosterior[]
+  readonly criterion: Criterion
+  /** Evaluated points from the best on, by the models' means; the first ones are feasible where any is. */
+  readonly order: readonly Float64Array[]
+}
+
+/** Failures from which their region is modelled, and their least share of all trials. */
+const failuresLeast = 3
+const failureShareLeast = 0.05
+/** Whether a trial fails is not as smooth as its score. */
+const failureNoise = 0.1
+/** The least log probability of a constraint that counts: strict only after so many trials of either kind. */
+const strictFrom = 3
+const leastBefore = -10
+const leastAfter = -60
+
+/** The models of a search; what they keep is derived from the evidence. */
+export class GpModels {
+  readonly #features: Features
+  readonly #objective: GpModel
+  readonly #constraints: readonly GpModel[]
+  readonly #failureKernels: Kernels = createKernels()
+
+  constructor(features: Features, constraints: number) {
+    this.#features = features
+    this.#objective = new GpModel(features)
+    this.#constraints = Array.from({ length: constraints }, () => new GpModel(features))
+  }
+
+  /** The evidence so far has changed. */
+  forget(): void {
+    this.#objective.forget()
+  }
+
+  believe(evidence: Evidence): Beliefs {
+    const { points, losses, violations, pending } = evidence
+    const waiting = this.#rowsOf(pending)
+    const rows = this.#rowsOf(points)
+    const { posterior, hyper } = this.#objective.condition({ rows, losses }, waiting)
+    const means = this.#meansOf(posterior, points)
+    const constraints = violations.flatMap((each, i) => this.#constraint(this.#constraints[i]!, points, each, waiting))
+    const isFeasible = points.map((_, i) => losses[i]! < Infinity && violations.every((each) => each[i]! <= 0))
+    const order = points
+      .map((_, i) => i)
+      .toSorted((a, b) => Number(isFeasible[b]) - Number(isFeasible[a]) || means[a]! - means[b]!)
+    const failure = this.#failure(rows, losses, waiting, hyper)
+    const best = order.find((i) => isFeasible[i])
+    // What is being evaluated is expected to come out as predicted: only better than that is an improvement.
+    const goal = Math.min(means[best ?? order[0]!]!, ...this.#meansOf(posterior, pending))
+    const improvement = best === undefined && violations.length > 0 ? undefined : logExpectedImprovement(goal)
+    const limited = failure === undefined ? constraints : [...constraints, { posterior: failure, threshold: 0 }]
+    const thresholds = limited.map(({ threshold }) => threshold)
+    const met = isFeasible.filter(Boolean).length
+    const least = met >= strictFrom && points.length - met >= strictFrom ? leastAfter : leastBefore
+    return {
+      posteriors: [posterior, ...limited.map((each) => each.posterior)],
+      criterion: limited.length === 0 ? improvement! : feasible(improvement, thresholds, least),
+      order: order.map((i) => points[i]!),
+    }
+  }
+
+  #constraint(
+    model: GpModel,
+    points: readonly Float64Array[],
+    violations: Float64Array,
+    waiting: Float64Array,
+  ): { posterior: GpPosterior; threshold: number }[] {
+    const rows = this.#rowsOf(points.filter((_, i) => !Number.isNaN(violations[i]!)))
+    const losses = violations.filter((violation) => !Number.isNaN(violation))
+    if (losses.length === 0) return []
+    const { posterior, outputs } = model.condition({ rows, losses }, waiting)
+    return [{ posterior, threshold: outputs.valueOf(0) }]
+  }
+
+  /** The probability of failing, as a process of +1 and −1 with the objective's lengthscales. */
+  #failure(
+    rows: Float64Array,
+    losses: Float64Array,
+    waiting: Float64Array,
+    hyper: Hyperparameters,
+  ): GpPosterior | undefined {
+    const count = losses.length
+    const failures = losses.filter((loss) => loss === Infinity).length
+    if (failures < failuresLeast || failures < failureShareLeast * count || failures === count) return undefined
+    const values = losses.map((loss) => (loss === Infinity ? 1 : -1))
+    return new GpPosterior(this.#failureKernels, { rows, count, values }, waiting, { ...hyper, noise: failureNoise })
+  }
+
+  #meansOf(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
+    const prediction = new Prediction(this.#features.count)
+    const means = new Float64Array(points.length)
+    const vector = new Float64Array(this.#features.count)
+    for (let first = 0; first < points.length; first += lanes) {
+      const block = points.slice(first, first + lanes)
+      for (let lane = 0; lane < lanes; lane++) {
+        this.#features.write(block[Math.min(lane, block.length - 1)]!, vector, 0)
+        posterior.place(lane, vector)
+      }
+      posterior.sketch(prediction)
+      means.set(prediction.means.subarray(0, block.length), first)
+    }
+    return means
+  }
+
+  #rowsOf(points: readonly Float64Array[]): Float64Array {
+    const { count } = this.#features
+    const rows = new Float64Array(points.length * count)
+    points.forEach((point, i) => this.#features.write(point, rows, i * count))
+    return rows
+  }
+}
