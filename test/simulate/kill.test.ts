@@ -19,7 +19,7 @@ import { createCore, eventsOf, replay } from '../../src/tuner/build.ts'
 import { pluginsFor } from '../../src/tuner/experiment.ts'
 import { Projection } from '../../src/tuner/projection.ts'
 import { verifyLog } from '../../src/tuner/verify.ts'
-import { firstWithCheckpoints, open, scenario } from './scenario.ts'
+import { firstWithAbilities, firstWithCheckpoints, open, scenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { stateHash } from './state-hash.ts'
 
@@ -27,9 +27,11 @@ const child = fileURLToPath(new URL('child.ts', import.meta.url))
 const moments = ['before', 'within', 'after'] as const
 const given = process.env['TRIALIST_TEST_SEED'] ?? optionValue('--seed')
 const withCheckpoints = Array.from({ length: 20 }, (_, i) => firstWithCheckpoints + i)
+const withAbilities = Array.from({ length: 20 }, (_, i) => firstWithAbilities + i)
 const seeds = [
   ...Array.from({ length: 100 }, (_, i) => i + 1),
   ...withCheckpoints,
+  ...withAbilities,
   ...(given === undefined ? [] : [Number(given)]),
 ]
 

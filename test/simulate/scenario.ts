@@ -4,6 +4,7 @@ import { asha } from '../../src/schedule/asha.ts'
 import { fifo } from '../../src/schedule/fifo.ts'
 import { medianStopping } from '../../src/schedule/median-stopping.ts'
 import { searchers } from '../../src/search/registry.ts'
+import type { SearcherFactory } from '../../src/search/searcher.ts'
 import { choice, compileSpace, int, loguniform, uniform, when } from '../../src/space/index.ts'
 import type { EncodedSpace } from '../../src/space/encoded.ts'
 import { experimentPlateau } from '../../src/stop/experiment-plateau.ts'
@@ -11,12 +12,13 @@ import { trialPlateau } from '../../src/stop/trial-plateau.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Curves } from '../../src/trainable/trainable.ts'
 import { encodeBatch } from '../../src/trial/codec.ts'
-import type { Experiment } from '../../src/trial/event.ts'
+import type { EarlierRecord, Experiment } from '../../src/trial/event.ts'
 import { createCore, openingOf, replay } from '../../src/tuner/build.ts'
 import { Callbacks } from '../../src/tuner/callbacks.ts'
 import type { Core } from '../../src/tuner/core.ts'
 import { Engine } from '../../src/tuner/engine.ts'
 import { describeExperiment, pluginsFor } from '../../src/tuner/experiment.ts'
+import type { AnySearchOptions } from '../../src/tuner/options.ts'
 import { Projection } from '../../src/tuner/projection.ts'
 
 /** An experiment on virtual time whose every choice follows from a seed. */
@@ -32,6 +34,8 @@ export interface Scenario {
 export const steps = 9
 /** Trainings of scenarios from this seed on make checkpoints. */
 export const firstWithCheckpoints = 1_000
+/** Scenarios from this seed on have bounds, known results, repetition and earlier experiments too, as far as the searcher takes them. */
+export const firstWithAbilities = 2_000
 
 export function scenario(seed: number): Scenario {
   const pick = stream(seed, 5, 1)
@@ -45,7 +49,7 @@ export function scenario(seed: number): Scenario {
   const stoppers = [[], [trialPlateau({ deviation: 0.02 })], [experimentPlateau({ top: 4, deviation: 0.01 })]]
   const names = ['random', 'sobol', 'tpe', 'auto', 'grid']
   const workers = 1 + pick.below(6)
-  const search = {
+  const plain = {
     space: {},
     metric: 'loss',
     mode: pick.below(2) === 0 ? ('min' as const) : ('max' as const),
@@ -53,7 +57,8 @@ export function scenario(seed: number): Scenario {
     scheduler: schedulers[pick.below(schedulers.length)]!,
     initialConfigs: pick.below(2) === 0 ? [] : [{ lr: 0.01, depth: 2, kind: 'b', extra: 0.3 }],
   }
-  const experiment = describeExperiment(search, space, {
+  const search = seed < firstWithAbilities ? plain : { ...plain, ...abilities(seed, plain.searcher) }
+  const described = describeExperiment(search, space, {
     name: `scenario-${seed}`,
     budget: { trials: 24, timeMs: pick.below(3) === 0 ? 40_000 : null, concurrency: workers },
     maxFailures: pick.below(2),
@@ -61,10 +66,39 @@ export function scenario(seed: number): Scenario {
     trainable: { kind: 'curves' },
     seed,
   })
+  const isWarm = seed >= firstWithAbilities && plain.searcher.capabilities.warmStart !== false
+  const experiment = isWarm ? { ...described, earlier: [earlier] } : described
   const options = { workers, faults, ...(seed >= firstWithCheckpoints && { checkpointEvery: 1 + (seed % 4) }) }
   const executor = (outlivesEngine = true): SimulatedExecutor =>
     new SimulatedExecutor(curves, { ...options, outlivesEngine })
   return { seed, space, experiment, executor }
+}
+
+const earlier: EarlierRecord = {
+  name: 'before',
+  values: [
+    [0.01, 1, 'b', 0.5],
+    [0.5, 6, 'c', null],
+    [0.0001, 3, 'a', null],
+  ],
+  losses: [0.2, 1.5, 2],
+}
+
+/** What an experiment may have besides its search. */
+function abilities(seed: number, { capabilities }: SearcherFactory): Partial<AnySearchOptions> {
+  const outcomeConstraints = [
+    { metric: 'loss', max: 0.9 },
+    { metric: 'step', min: 3 },
+  ]
+  return {
+    ...(capabilities.outcomeConstraints === true && { outcomeConstraints }),
+    knownResults: [
+      { config: { lr: 0.02, depth: 1, kind: 'a' }, metrics: { loss: 0.7, step: 9 } },
+      { config: { lr: 0.3, depth: 6, kind: 'b', extra: -1 }, metrics: { loss: 0.1, step: 1 } },
+    ].slice(Math.floor(seed / 3) % 3),
+    repeats: 1 + (seed % 3),
+    noisy: seed % 2 === 0,
+  }
 }
 
 interface Config {

@@ -16,6 +16,14 @@ export function stateHash(state: ExperimentState): string {
     hash.update(text([columns.state(trial), columns.attempt(trial), columns.lastReport(trial)]))
     hash.update(text([columns.values(trial), point, losses, times]))
   }
+  for (let trial = 0; columns.outcomeConstraints > 0 && trial < columns.trials; trial++) {
+    const violations = Array.from({ length: columns.outcomeConstraints }, (_, i) => columns.violation(trial, i))
+    hash.update(text([trial, violations]))
+  }
+  const groups = state.groups?.columns
+  for (let group = 0; groups !== undefined && group < groups.trials; group++) {
+    hash.update(text([groups.state(group), groups.score(group), groups.started(group), groups.ended(group)]))
+  }
   for (const [trial, kept] of state.retention.entries()) {
     hash.update(text([trial, kept, state.retention.origin(trial)]))
   }
