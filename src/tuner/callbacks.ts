@@ -2,7 +2,7 @@ import { messageOf } from '../base/errors.ts'
 import { metricsOf } from '../trial/event.ts'
 import type { Budget, Event } from '../trial/event.ts'
 import type { Callback, ExperimentStart, ScoredTrial } from '../logger/callback.ts'
-import { Feasibility, isFeasible } from '../trial/feasibility.ts'
+import { Feasibility } from '../trial/feasibility.ts'
 import type { ExperimentState } from './state.ts'
 
 /** Tells the user's callbacks of committed events, and switches off those that fail. */
@@ -59,7 +59,7 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
         metrics: metricsOf(event, state.experiment.objectives),
         trial: event.trial,
         score: state.columns.score(event.trial),
-        violation: violationOf(event.trial, state),
+        violation: state.violation(event.trial),
         // Decoded for those who look at it.
         get config() {
           return state.columns.config(event.trial)
@@ -77,11 +77,7 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
 
 function scored(trial: number, state: ExperimentState): ScoredTrial {
   const { columns } = state
-  return { trial, score: columns.score(trial), violation: violationOf(trial, state), config: columns.config(trial) }
-}
-
-function violationOf(trial: number, { columns }: ExperimentState): number {
-  return isFeasible(columns, trial) ? 0 : new Feasibility(columns).total(trial)
+  return { trial, score: columns.score(trial), violation: state.violation(trial), config: columns.config(trial) }
 }
 
 /** What a session finds, and the budget that it goes on with. */

@@ -13,6 +13,7 @@ import type {
   Reported,
   Suggested,
 } from '../trial/event.ts'
+import { Feasibility, isFeasible } from '../trial/feasibility.ts'
 import { Groups } from '../trial/groups.ts'
 import type { Repetition } from '../trial/groups.ts'
 import { Retention } from './retention.ts'
@@ -51,6 +52,7 @@ export class ExperimentState {
   readonly experiment: Experiment
   readonly space: EncodedSpace
   readonly columns: TrialColumns
+  #order: { readonly by: Feasibility; readonly trials: number } | undefined
   readonly #repetition: Repetition
   readonly #groups: Groups | undefined
   readonly #retention: Retention
@@ -126,6 +128,18 @@ export class ExperimentState {
   /** The checkpoints that are kept. */
   get retention(): Retention {
     return this.#retention
+  }
+
+  /**
+   * How far a trial is off the outcome constraints, all together, for progress: the scales are those of when the trials were up to
+   * a tenth fewer, so that asking after each trial takes no time.
+   */
+  violation(trial: number): number {
+    if (isFeasible(this.columns, trial)) return 0
+    if (this.#order === undefined || this.columns.trials > 1.1 * this.#order.trials + 1) {
+      this.#order = { by: new Feasibility(this.columns), trials: this.columns.trials }
+    }
+    return this.#order.by.total(trial)
   }
 
   get repetition(): Repetition {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 
+import type { History } from '../../src/trial/history.ts'
 import type { ExperimentState } from '../../src/tuner/state.ts'
 
 /** A hash of everything that a state holds, so that two states can be told apart by any difference at all. */
@@ -20,10 +22,7 @@ export function stateHash(state: ExperimentState): string {
     const violations = Array.from({ length: columns.outcomeConstraints }, (_, i) => columns.violation(trial, i))
     hash.update(text([trial, violations]))
   }
-  const groups = state.groups?.columns
-  for (let group = 0; groups !== undefined && group < groups.trials; group++) {
-    hash.update(text([groups.state(group), groups.score(group), groups.started(group), groups.ended(group)]))
-  }
+  if (state.groups !== undefined) hashGroups(hash, state.groups.columns)
   for (const [trial, kept] of state.retention.entries()) {
     hash.update(text([trial, kept, state.retention.origin(trial)]))
   }
@@ -33,6 +32,12 @@ export function stateHash(state: ExperimentState): string {
     hash.update(text([link, columns.reportStep(report), values]))
   }
   return hash.digest('hex')
+}
+
+function hashGroups(hash: Hash, groups: History): void {
+  for (let group = 0; group < groups.trials; group++) {
+    hash.update(text([groups.state(group), groups.loss(group), groups.started(group), groups.ended(group)]))
+  }
 }
 
 /** JSON that keeps NaN, infinities and −0 apart. */
