@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { purpose, stream } from '../base/random.ts'
+import { anySpace } from '../testing/random-space.ts'
 import { bool, choice, compileSpace, int, logint, loguniform, ordinal, uniform, when } from './index.ts'
 import type { EncodedSpace, LogValue } from './encoded.ts'
 
@@ -52,4 +54,31 @@ test('conditions are those of this space', () => {
     model: { type: 'tree', depth: 7 },
   })
   assert.deepEqual(adopted(space, { kind: 'b', x: null, [gate]: 'none' }), { kind: 'b', x: 0.1, model: 'none' })
+})
+
+function named(space: EncodedSpace, point: Float64Array): ReadonlyMap<string, LogValue> {
+  const values = space.values(point)
+  return new Map(space.dimensions.map(({ name, index }) => [name, values[index]!]))
+}
+
+test('in any space a configuration of its own stands for itself, and one of another for a point of this one or for none', () => {
+  for (let seed = 1; seed <= 400; seed++) {
+    const random = stream(seed, purpose.simulate)
+    const [space, other] = [anySpace(random), anySpace(random)]
+    const points = [space, other].map((each) => {
+      const point = Float64Array.from(each.dimensions, () => random.float())
+      each.activate(point)
+      return point
+    })
+    const same = space.adopt(named(space, points[0]!))!
+    for (const [i, u] of points[0]!.entries()) {
+      assert.ok(Object.is(same[i], u) || Math.abs(same[i]! - u) < 1e-9, `seed ${seed}: ${same[i]} for ${u}`)
+    }
+    const foreign = space.adopt(named(other, points[1]!))
+    if (foreign === undefined) continue
+    const activated = foreign.slice()
+    space.activate(activated)
+    assert.deepEqual(foreign, activated, `seed ${seed}`)
+    space.encode(space.decode(foreign))
+  }
 })

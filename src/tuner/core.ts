@@ -49,6 +49,7 @@ export class Core {
   readonly #stoppers: readonly Stopper[]
   readonly #observers: readonly { observe(event: Event): void }[]
   #awaitedMetrics: Algorithms['awaitedMetrics']
+  readonly #known: number
   #warnedUnjudged = false
   #now = 0
   #events: Event[] = []
@@ -56,6 +57,7 @@ export class Core {
 
   constructor(state: ExperimentState, { searcher, scheduler, stoppers, awaitedMetrics }: Algorithms) {
     this.state = state
+    this.#known = state.known
     this.#searcher = searcher
     this.#scheduler = scheduler
     this.#stoppers = stoppers
@@ -317,7 +319,7 @@ export class Core {
     }
     try {
       // Of known results only the searcher learns: they were not trained step by step, as schedulers and stoppers compare.
-      if ('trial' in event && event.trial < this.state.known) this.#searcher.observe?.(event)
+      if (this.#known > 0 && 'trial' in event && event.trial < this.#known) this.#searcher.observe?.(event)
       else for (let i = 0; i < this.#observers.length; i++) this.#observers[i]!.observe(event)
     } catch (thrown) {
       throw pluginError(thrown, 'observing an event')
