@@ -158,7 +158,7 @@ function endOf(text: string): string[] {
 function trialText({ state }: Recorded, result: Result, output: string): string {
   const { trial, config, score, step, attempts, failure, checkpoint } = result
   const lines = [
-    `trial ${trial} of ${state.experiment.name}: ${result.state}, score ${shortNumber(score)}, step ${step}, ${attempts} attempt(s)`,
+    `trial ${trial} of ${state.experiment.name}: ${result.state}${result.known ? ' (known beforehand)' : ''}, score ${shortNumber(score)}${result.feasible ? '' : ' (infeasible)'}, step ${step}, ${attempts} attempt(s)`,
     `  ${shortConfig(config)}`,
   ]
   if (checkpoint !== undefined) lines.push(`  checkpoint ${checkpoint.id} at step ${checkpoint.step}`)

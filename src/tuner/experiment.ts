@@ -84,7 +84,7 @@ export function earlierFrom(
   const earlier = warmStart.map((place) => {
     const bodies = [...read(place)]
     const { record: found, summary } = takeOver(openingOf(bodies), eventsOf(bodies), space, objective!)
-    say(summary)
+    say(found.values.length > 0 ? summary : `Warning: ${summary}`)
     return found
   })
   return { earlier }

@@ -10,6 +10,8 @@ import type {
 } from '../trial/event.ts'
 import { metricsOf } from '../trial/event.ts'
 import { Feasibility } from '../trial/feasibility.ts'
+import type { Groups } from '../trial/groups.ts'
+import type { History } from '../trial/history.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
 
@@ -36,16 +38,18 @@ export class Retention {
   readonly #policy: CheckpointPolicy
   readonly #objectives: readonly Objective[]
   readonly #columns: TrialColumns
+  readonly #groups: Groups | undefined
   /** By trial, oldest first. */
   readonly #kept = new Map<number, readonly KeptCheckpoint[]>()
   /** Where the newest attempts went on from. */
   readonly #origins = new Map<number, CheckpointOrigin>()
 
-  /** `columns` see each event first. */
-  constructor({ checkpoints, objectives }: Experiment, columns: TrialColumns) {
+  /** `columns` and `groups`, one trial a configuration where configurations are repeated, see each event first. */
+  constructor({ checkpoints, objectives }: Experiment, columns: TrialColumns, groups?: Groups) {
     this.#policy = checkpoints ?? defaultPolicy
     this.#objectives = objectives
     this.#columns = columns
+    this.#groups = groups
   }
 
   /** The trial's checkpoints that are kept, oldest first. */
@@ -102,8 +106,22 @@ export class Retention {
   /** Whether no other trial is better. */
   #leads(trial: number): boolean {
     if (Number.isNaN(this.#columns.loss(trial))) return false
+    if (this.#groups !== undefined) return this.#mayLead(trial, this.#groups.columns)
     const order = new Feasibility(this.#columns)
     for (let other = 0; other < this.#columns.trials; other++) if (order.compare(other, trial) < 0) return false
+    return true
+  }
+
+  /** Whether the trial is at least as good as every configuration's mean: the best trial of the best mean is. */
+  #mayLead(trial: number, groups: History): boolean {
+    const violation = new Feasibility(this.#columns).total(trial)
+    const loss = this.#columns.loss(trial)
+    const order = new Feasibility(groups)
+    for (let group = 0; group < groups.trials; group++) {
+      if (groups.state(group) === 'failed' || Number.isNaN(groups.loss(group))) continue
+      const total = order.total(group)
+      if (total < violation || (total === violation && groups.loss(group) < loss)) return false
+    }
     return true
   }
 

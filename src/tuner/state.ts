@@ -83,7 +83,7 @@ export class ExperimentState {
     if (this.#repetition.repeats > 1) {
       this.#groups = new Groups(space, objectives, outcomeConstraints ?? [], this.columns, this.#repetition)
     }
-    this.#retention = new Retention(experiment, this.columns)
+    this.#retention = new Retention(experiment, this.columns, this.#groups)
   }
 
   apply(event: Event): void {

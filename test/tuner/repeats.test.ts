@@ -1,5 +1,7 @@
 // Configurations that run several times.
 import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import {
@@ -11,6 +13,7 @@ import {
   memory,
   random,
   sobol,
+  sqlite,
   Study,
   tpe,
   Tuner,
@@ -120,4 +123,26 @@ test('ask and tell: repetitions are asked for one by one', () => {
     study.tell(trial, { loss })
   assert.equal(study.best.repeats?.mean, 4)
   assert.throws(() => new Study({ space: {}, metric: 'loss', repeats: 0 }), /repeats/)
+})
+
+test('the best checkpoint of the best trial of the best mean is kept', async () => {
+  await inFolder(async (root) => {
+    const best = [5, 1, /**/ 3, 2, /**/ 0.5, 9]
+    const results = await new Tuner({
+      ...quiet,
+      space: { n: int(1, 3) },
+      store: sqlite({ root }),
+      searcher: gridSearch(),
+      repeats: 2,
+      concurrency: 1,
+      trainable: async ({ trial, report }) => {
+        const checkpoint = mkdtempSync(join(root, 'saved-'))
+        for (const more of [1, 0, 2]) await report({ loss: best[trial]! + more }, { checkpoint })
+      },
+      score: 'best',
+    }).fit()
+    assert.deepEqual([results.best.trial, results.best.repeats!.mean], [3, 2.5])
+    assert.deepEqual([results.best.bestCheckpoint()?.step, results.best.checkpoint?.step], [2, 3])
+    assert.equal(results.at(5).bestCheckpoint()?.step, 3, 'of one that can not lead the newest alone is kept')
+  })
 })
