@@ -66,11 +66,11 @@ export type {
 } from './trainable/trainable.ts'
 
 export type { Callback, ExperimentStart, ScoredTrial, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
-export type { Progress, ProgressName, SessionOutcome } from './logger/progress.ts'
-export type { CheckpointOptions, OutcomeConstraintOption } from './tuner/options.ts'
+export type { BestTrial, Progress, ProgressName, SessionOutcome } from './logger/progress.ts'
+export type { CheckpointOptions, KnownResultOption, OutcomeConstraintOption } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'
-export type { HistoryEntry, Result, ResultGrid } from './tuner/results.ts'
+export type { HistoryEntry, RepeatedScore, Result, ResultGrid } from './tuner/results.ts'
 
 // Ports: what a searcher, scheduler, stopper, store or executor of one's own implements.
 export type { Dimension, EncodedSpace, LogValue } from './space/encoded.ts'

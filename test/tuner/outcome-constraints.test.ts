@@ -42,13 +42,16 @@ test('the best trial is the best of those that meet the bounds, and each result 
     assert.equal((JSON.parse(results.toJSONLines().split('\n')[0]!) as { feasible: boolean }).feasible, false)
     verify()
     // The bounds are of the record: what the log says of a resumed experiment is the same.
+    const lines: string[] = []
     const resumed = await new Tuner({
       ...quiet,
+      log: (line) => void lines.push(line),
       trials: 4,
       store: sqlite({ root }),
       trainable: async () => ({ loss: 0 }),
     }).fit({ resume: true })
     assert.equal(resumed.best.trial, 1)
+    assert.match(lines.join('\n'), /outcomeConstraints of the script differs from that of the experiment/)
     assert.equal(resumed.at(2).feasible, false)
   })
 })
