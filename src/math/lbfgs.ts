@@ -15,10 +15,10 @@ export class Lbfgs {
   readonly next: Float64Array
   /** The best point so far, and its value. */
   readonly best: Float64Array
-  value = Infinity
-  done = false
+  value: number = Infinity
+  done: boolean = false
   /** Values told so far. */
-  evaluations = 0
+  evaluations: number = 0
 
   readonly #lower: Float64Array
   readonly #upper: Float64Array

@@ -1,11 +1,17 @@
+import { mix } from '../base/random.ts'
 import { createKernels } from '../math/kernels.ts'
 import type { Kernels } from '../math/kernels.ts'
-import { feasible, logExpectedImprovement } from './gp-criterion.ts'
+import { feasible, logExpectedImprovement, onBaselines } from './gp-criterion.ts'
 import type { Criterion } from './gp-criterion.ts'
 import type { Features } from './gp-features.ts'
 import type { Hyperparameters } from './gp-fit.ts'
 import { GpModel } from './gp-model.ts'
 import { GpPosterior, lanes, Prediction } from './gp-posterior.ts'
+import type { EarlierExperiment } from './searcher.ts'
+
+/** Configurations of an earlier experiment that are modelled. */
+const sourcePoints = 100
+const sourcePointsLeast = 3
 
 /** What is known of the trials that are over, in the order of their ends. */
 export interface Evidence {
@@ -41,10 +47,14 @@ export class GpModels {
   readonly #features: Features
   readonly #objective: GpModel
   readonly #constraints: readonly GpModel[]
+  readonly #earlier: readonly Source[]
   readonly #failureKernels: Kernels = createKernels()
 
-  constructor(features: Features, constraints: number) {
+  constructor(features: Features, constraints: number, earlier: readonly EarlierExperiment[]) {
     this.#features = features
+    this.#earlier = earlier
+      .filter(({ points }) => points.length >= sourcePointsLeast)
+      .map((each) => new Source(features, each))
     this.#objective = new GpModel(features)
     this.#constraints = Array.from({ length: constraints }, () => new GpModel(features))
   }
@@ -58,8 +68,17 @@ export class GpModels {
     const { points, losses, violations, pending } = evidence
     const waiting = this.#rowsOf(pending)
     const rows = this.#rowsOf(points)
-    const { posterior, hyper } = this.#objective.condition({ rows, losses }, waiting)
-    const means = this.#meansOf(posterior, points)
+    const sources = this.#earlier.map((each) => each.posterior)
+    const baselines = sources.map((source) => this.#meansOf(source, points))
+    const { posterior, hyper, weights } = this.#objective.condition({ rows, losses, baselines }, waiting)
+    const expected = (some: readonly Float64Array[]): Float64Array => {
+      const means = this.#meansOf(posterior, some)
+      for (const [j, source] of sources.entries()) {
+        this.#meansOf(source, some).forEach((mean, i) => (means[i] = means[i]! + weights[j]! * mean))
+      }
+      return means
+    }
+    const means = expected(points)
     const constraints = violations.flatMap((each, i) => this.#constraint(this.#constraints[i]!, points, each, waiting))
     const isFeasible = points.map((_, i) => losses[i]! < Infinity && violations.every((each) => each[i]! <= 0))
     const order = points
@@ -68,14 +87,15 @@ export class GpModels {
     const failure = this.#failure(rows, losses, waiting, hyper)
     const best = order.find((i) => isFeasible[i])
     // What is being evaluated is expected to come out as predicted: only better than that is an improvement.
-    const goal = Math.min(means[best ?? order[0]!]!, ...this.#meansOf(posterior, pending))
-    const improvement = best === undefined && violations.length > 0 ? undefined : logExpectedImprovement(goal)
+    const goal = Math.min(means[best ?? order[0]!]!, ...expected(pending))
+    const isSought = best !== undefined || violations.length === 0
+    const improvement = isSought ? onBaselines(logExpectedImprovement(goal), weights) : undefined
     const limited = failure === undefined ? constraints : [...constraints, { posterior: failure, threshold: 0 }]
     const thresholds = limited.map(({ threshold }) => threshold)
     const met = isFeasible.filter(Boolean).length
     const least = met >= strictFrom && points.length - met >= strictFrom ? leastAfter : leastBefore
     return {
-      posteriors: [posterior, ...limited.map((each) => each.posterior)],
+      posteriors: [posterior, ...sources, ...limited.map((each) => each.posterior)],
       criterion: limited.length === 0 ? improvement! : feasible(improvement, thresholds, least),
       order: order.map((i) => points[i]!),
     }
@@ -109,25 +129,63 @@ export class GpModels {
   }
 
   #meansOf(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
-    const prediction = new Prediction(this.#features.count)
-    const means = new Float64Array(points.length)
-    const vector = new Float64Array(this.#features.count)
-    for (let first = 0; first < points.length; first += lanes) {
-      const block = points.slice(first, first + lanes)
-      for (let lane = 0; lane < lanes; lane++) {
-        this.#features.write(block[Math.min(lane, block.length - 1)]!, vector, 0)
-        posterior.place(lane, vector)
-      }
-      posterior.sketch(prediction)
-      means.set(prediction.means.subarray(0, block.length), first)
-    }
-    return means
+    return meansOf(this.#features, posterior, points)
   }
 
   #rowsOf(points: readonly Float64Array[]): Float64Array {
-    const { count } = this.#features
-    const rows = new Float64Array(points.length * count)
-    points.forEach((point, i) => this.#features.write(point, rows, i * count))
-    return rows
+    return rowsOf(this.#features, points)
   }
+}
+
+/** The model of an earlier experiment; made when it is first asked for. */
+class Source {
+  readonly #features: Features
+  readonly #experiment: EarlierExperiment
+  #posterior: GpPosterior | undefined
+
+  constructor(features: Features, experiment: EarlierExperiment) {
+    this.#features = features
+    this.#experiment = experiment
+  }
+
+  get posterior(): GpPosterior {
+    this.#posterior ??= this.#make()
+    return this.#posterior
+  }
+
+  #make(): GpPosterior {
+    const { points, losses } = this.#experiment
+    // The best and, in no order, of the others.
+    const byLoss = points.map((_, i) => i).toSorted((a, b) => losses[a]! - losses[b]! || a - b)
+    const others = byLoss.slice(sourcePoints / 2).toSorted((a, b) => mix(a, 1) - mix(b, 1))
+    const kept = [...byLoss.slice(0, sourcePoints / 2), ...others.slice(0, sourcePoints / 2)]
+    const rows = rowsOf(
+      this.#features,
+      kept.map((i) => points[i]!),
+    )
+    const observations = { rows, losses: Float64Array.from(kept, (i) => losses[i]!) }
+    return new GpModel(this.#features).condition(observations, new Float64Array(0)).posterior
+  }
+}
+
+function meansOf(features: Features, posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
+  const prediction = new Prediction(features.count)
+  const means = new Float64Array(points.length)
+  const vector = new Float64Array(features.count)
+  for (let first = 0; first < points.length; first += lanes) {
+    const block = points.slice(first, first + lanes)
+    for (let lane = 0; lane < lanes; lane++) {
+      features.write(block[Math.min(lane, block.length - 1)]!, vector, 0)
+      posterior.place(lane, vector)
+    }
+    posterior.sketch(prediction)
+    means.set(prediction.means.subarray(0, block.length), first)
+  }
+  return means
+}
+
+function rowsOf(features: Features, points: readonly Float64Array[]): Float64Array {
+  const rows = new Float64Array(points.length * features.count)
+  points.forEach((point, i) => features.write(point, rows, i * features.count))
+  return rows
 }

@@ -24,6 +24,25 @@ export function logExpectedImprovement(best: number): Criterion {
 }
 
 /**
+ * The objective as a weighted sum of what earlier experiments found, models 1 to `weights.length`, and of what they did not
+ * explain, model 0, whose deviation stands for all.
+ */
+export function onBaselines(criterion: Criterion, weights: readonly number[]): Criterion {
+  return (forecast) => {
+    const { means, byMeans, byDeviations } = forecast
+    const rest = means[0]!
+    means[0] = weights.reduce((sum, weight, i) => sum + weight * means[1 + i]!, rest)
+    const value = criterion(forecast)
+    means[0] = rest
+    for (const [i, weight] of weights.entries()) {
+      byMeans[1 + i] = weight * byMeans[0]!
+      byDeviations[1 + i] = 0
+    }
+    return value
+  }
+}
+
+/**
  * A criterion times the probability that the last models, those of constraints, are at most their thresholds (Gardner et al.,
  * "Bayesian optimization with inequality constraints", ICML 2014). Without a criterion, as nothing is known to be feasible,
  * that probability alone. Each factor is cut off at e^`least`: models of few observations are wrong with confidence.

@@ -11,7 +11,24 @@ import type { Outputs } from './gp-outputs.ts'
 export interface Observations {
   readonly rows: Float64Array
   readonly losses: Float64Array
+  /** What each earlier experiment predicts for them, in deviations; none by default. */
+  readonly baselines?: readonly Float64Array[]
 }
+
+/** A model given observations. */
+export interface Conditioned {
+  /** Of what the baselines don't explain. */
+  readonly posterior: GpPosterior
+  readonly hyper: Hyperparameters
+  readonly outputs: Outputs
+  /** How much each baseline counts. */
+  readonly weights: readonly number[]
+}
+
+/** Observations that a baseline's weight needs to come halfway out of zero: chance correlations of a few are not trusted. */
+const caution = 2
+/** Evidence that earlier experiments must add, in nats, so that they take part. */
+const explainedFrom = 2
 
 const shapes: readonly Shape[] = ['matern52', 'gaussian']
 /** Scales of the compression of bad outputs that are compared (ablated). */
@@ -27,6 +44,8 @@ const fittedNewest = 40
 interface Chosen {
   readonly hyper: Hyperparameters
   readonly tail: number
+  /** Whether earlier experiments take part. */
+  readonly explained: boolean
 }
 
 /**
@@ -46,15 +65,13 @@ export class GpModel {
   }
 
   /** The posterior given all observations, and points that are being evaluated. */
-  condition(
-    observations: Observations,
-    pending: Float64Array,
-  ): { posterior: GpPosterior; hyper: Hyperparameters; outputs: Outputs } {
-    const { rows, losses } = observations
-    const { hyper, tail } = this.#follow(observations, stepsOf(losses.length).follow)
+  condition(observations: Observations, pending: Float64Array): Conditioned {
+    const { rows, losses, baselines = [] } = observations
+    const { hyper, tail, explained } = this.#follow(observations, stepsOf(losses.length).follow)
     const outputs = warpOutputs(losses, tail)
-    const data = { rows, count: losses.length, values: outputs.values }
-    return { posterior: new GpPosterior(this.#posteriorKernels, data, pending, hyper), hyper, outputs }
+    const { rest, weights } = explain(outputs.values, baselines, explained)
+    const data = { rows, count: losses.length, values: rest }
+    return { posterior: new GpPosterior(this.#posteriorKernels, data, pending, hyper), hyper, outputs, weights }
   }
 
   /** The observations so far have changed. */
@@ -72,14 +89,14 @@ export class GpModel {
     return value
   }
 
-  #refit(observations: Observations, count: number, { hyper, tail }: Chosen): Chosen {
-    const { data } = this.#prepare(observations, count, tail)
+  #refit(observations: Observations, count: number, { hyper, tail, explained }: Chosen): Chosen {
+    const { data } = this.#prepare(observations, count, tail, explained)
     const start = hyper.theta
     const refitted = fitHyperparameters(this.#kernels, this.#layout, data, hyper.shape, {
       start,
       evaluations: followEvaluations,
     })
-    return { hyper: refitted, tail }
+    return { hyper: refitted, tail, explained }
   }
 
   #choose(observations: Observations, count: number): Chosen {
@@ -87,13 +104,15 @@ export class GpModel {
     let best: Chosen | undefined
     let highest = -Infinity
     for (const tail of tails) {
-      const { data, logJacobian } = this.#prepare(observations, count, tail)
-      for (const shape of shapes) {
-        const hyper = fitHyperparameters(this.#kernels, this.#layout, data, shape, { evaluations: chooseEvaluations })
-        const evidence = hyper.evidence + logJacobian
-        if (best !== undefined && !(evidence > highest)) continue
-        highest = evidence
-        best = { hyper, tail }
+      for (const explained of observations.baselines?.length ? [false, true] : [false]) {
+        const { data, logJacobian } = this.#prepare(observations, count, tail, explained)
+        for (const shape of shapes) {
+          const hyper = fitHyperparameters(this.#kernels, this.#layout, data, shape, { evaluations: chooseEvaluations })
+          const evidence = hyper.evidence + logJacobian - (explained ? explainedFrom : 0)
+          if (best !== undefined && !(evidence > highest)) continue
+          highest = evidence
+          best = { hyper, tail, explained }
+        }
       }
     }
     this.#chosen = { count, value: best! }
@@ -101,10 +120,16 @@ export class GpModel {
   }
 
   /** The first `count` observations for a fit; of many the best, the newest and some of the others. */
-  #prepare({ rows, losses }: Observations, count: number, tail: number): { data: Data; logJacobian: number } {
+  #prepare(
+    { rows, losses, baselines = [] }: Observations,
+    count: number,
+    tail: number,
+    explained: boolean,
+  ): { data: Data; logJacobian: number } {
     const width = this.#layout.count
     const first = losses.subarray(0, count)
-    const { values, logJacobian } = warpOutputs(first, tail)
+    const { values: all, logJacobian } = warpOutputs(first, tail)
+    const { rest: values } = explain(all, baselines, explained)
     if (count <= fittedMax) return { data: { rows, count, values }, logJacobian }
     const kept = sampleOf(first)
     const data = {
@@ -132,4 +157,26 @@ function sampleOf(losses: Float64Array): number[] {
     kept.add(i)
   }
   return [...kept].toSorted((a, b) => a - b)
+}
+
+/** Takes from values what baselines explain of them, where they are to, one after the other, by least squares. */
+function explain(
+  values: Float64Array,
+  baselines: readonly Float64Array[],
+  explained: boolean,
+): { rest: Float64Array; weights: readonly number[] } {
+  const rest = values.slice()
+  const weights = baselines.map((baseline) => {
+    if (!explained) return 0
+    let product = 0
+    let squares = 0
+    for (let i = 0; i < rest.length; i++) {
+      product += rest[i]! * baseline[i]!
+      squares += baseline[i]! * baseline[i]!
+    }
+    const weight = product / (squares + caution)
+    for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - weight * baseline[i]!
+    return weight
+  })
+  return { rest, weights }
 }

@@ -8,10 +8,11 @@ import { GpModels } from './gp-beliefs.ts'
 import { Features } from './gp-features.ts'
 import { AcquisitionSearch } from './gp-search.ts'
 import type { Found } from './gp-search.ts'
+import { drawFromPriors } from './prior.ts'
 import { Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
-import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
+import type { EarlierExperiment, Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { SobolSequence } from './sobol.ts'
 
 export interface GpOptions {
@@ -21,6 +22,8 @@ export interface GpOptions {
 
 /** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
 const modelAttempts = 10
+/** Earlier experiments of which the best configuration comes first. */
+const earlierFirst = 2
 /** Random candidates of the acquisition's maximum, and such near the best points. */
 const candidatesAnywhere = 256
 const candidatesNear = 128
@@ -49,6 +52,8 @@ class Gp implements Searcher {
   readonly #sobol: SobolSequence
   readonly #features: Features
   readonly #models: GpModels
+  /** The best of each earlier experiment. */
+  readonly #firsts: readonly Float64Array[]
   readonly #ranking: Ranking
   /** Trials that are over in the order of their ends; those that failed have no rank. */
   readonly #over: number[] = []
@@ -62,7 +67,8 @@ class Gp implements Searcher {
     this.#proposals = new Proposals(context)
     this.#sobol = new SobolSequence(space, context.seed)
     this.#features = new Features(space)
-    this.#models = new GpModels(this.#features, context.outcomeConstraints.length)
+    this.#models = new GpModels(this.#features, context.outcomeConstraints.length, context.earlier)
+    this.#firsts = context.earlier.slice(0, earlierFirst).flatMap(bestOf)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
   }
@@ -93,24 +99,37 @@ class Gp implements Searcher {
     let found: readonly Found[] = []
     let foundFor = -1
     const draw = (trial: number, point: Float64Array, attempt: number): Why => {
-      if (!this.slow || attempt >= modelAttempts) return this.#start(trial, point, attempt)
+      const batch = suggestions.slice(suggestions.length - (trial - first)).map((each) => each.point)
+      if (!this.slow || attempt >= modelAttempts) return this.#start(trial, point, attempt, batch)
       if (foundFor !== trial) {
-        const batch = suggestions.slice(suggestions.length - (trial - first)).map((each) => each.point)
         found = this.#search(trial, batch)
         foundFor = trial
       }
       const chosen = found[attempt]
-      if (chosen === undefined) return this.#start(trial, point, attempt)
+      if (chosen === undefined) return this.#start(trial, point, modelAttempts, batch)
       point.set(chosen.point)
       return { by: 'gp', phase: 'model', logEi: Number(chosen.value.toPrecision(4)) }
     }
     return this.#proposals.propose(n, draw, suggestions)
   }
 
-  #start(trial: number, point: Float64Array, attempt: number): Why {
-    if (trial === 0 && attempt === 0) point.set(this.#context.space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
-    else this.#sobol.write(trial, point, attempt)
-    return { by: 'gp', phase: attempt >= modelAttempts ? 'random' : 'startup' }
+  /** What earlier experiments found best, the middle or the sequence's point; where such a one was refused, a random one. */
+  #start(trial: number, point: Float64Array, attempt: number, batch: readonly Float64Array[]): Why {
+    const { space } = this.#context
+    const known = attempt === 0 ? this.#firsts.find((first) => !this.#isSuggested(first, batch)) : undefined
+    if (known !== undefined) point.set(known.map((u) => (Number.isNaN(u) ? 0.5 : u)))
+    else if (trial === this.#firsts.length && attempt === 0)
+      point.set(space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
+    else {
+      this.#sobol.write(trial, point, attempt)
+      drawFromPriors(space.dimensions, point)
+    }
+    return { by: 'gp', phase: attempt >= modelAttempts ? 'random' : known === undefined ? 'startup' : 'earlier' }
+  }
+
+  #isSuggested(point: Float64Array, batch: readonly Float64Array[]): boolean {
+    const before = Array.from({ length: this.#context.history.trials }, (_, trial) => this.#pointOf(trial))
+    return !isApart(point, [...before, ...batch], apartFromKnown)
   }
 
   #startup(): number {
@@ -188,6 +207,11 @@ function isApart(point: Float64Array, others: readonly Float64Array[], distance:
   return others.every((other) => {
     return other.some((u, i) => Math.abs(u - point[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(point[i]!))
   })
+}
+
+function bestOf({ points, losses }: EarlierExperiment): Float64Array[] {
+  const best = losses.reduce((lowest, loss, i) => (loss < losses[lowest]! ? i : lowest), 0)
+  return points.slice(best, best + 1)
 }
 
 /** A point around another: some dimensions moved, by about `deviation` where they are numeric. */
