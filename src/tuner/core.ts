@@ -229,8 +229,9 @@ export class Core {
   }
 
   #stopEqualFailures(): void {
-    const { startFailures } = this.state
-    if (startFailures === null || startFailures.count < limits.equalFailures) return
+    const { startFailures, repetition } = this.state
+    // Repetitions of one configuration that fails say nothing of the others.
+    if (startFailures === null || startFailures.count < limits.equalFailures * repetition.repeats) return
     const why = `the first ${startFailures.count} trials all failed with: ${startFailures.fingerprint}`
     this.#halt('failures', why)
     this.#commands.push({ type: 'warn', message: `The experiment stops: ${why}` })

@@ -146,3 +146,28 @@ test('the best checkpoint of the best trial of the best mean is kept', async () 
     assert.equal(results.at(5).bestCheckpoint()?.step, 3, 'of one that can not lead the newest alone is kept')
   })
 })
+
+test('one configuration that fails each time does not stop the experiment; three do', async () => {
+  const options = {
+    ...quiet,
+    space: { n: int(1, 9) },
+    repeats: 3,
+    concurrency: 1,
+    trials: 30,
+    searcher: gridSearch(),
+  } as const
+  const one = await new Tuner({
+    ...options,
+    store: memory(),
+    trainable: async ({ trial, config }) => {
+      if (trial < 3) throw new Error('the first one')
+      return { loss: config.n }
+    },
+  }).fit()
+  assert.deepEqual([one.errors.length, one.halted], [3, undefined])
+  const fails = async (): Promise<{ loss: number }> => {
+    throw new Error('all')
+  }
+  const all = await new Tuner({ ...options, store: memory(), trainable: fails }).fit()
+  assert.deepEqual([all.length, all.halted?.by], [9, 'failures'])
+})
