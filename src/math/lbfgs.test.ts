@@ -66,7 +66,7 @@ test('a wall of values that are not finite is walked along, not into', () => {
     return x[0]! <= 0.05 ? NaN : x[0]! - Math.log(x[0]!) + x[1]! ** 2
   }
   const found = minimise(fun, [4, 2], -10, 10)
-  assert.ok(Math.abs(found.best[0]! - 1) < 1e-4 && Math.abs(found.best[1]!) < 1e-4, `${found.best.join()}`)
+  assert.ok(Math.abs(found.best[0]! - 1) < 1e-4 && Math.abs(found.best[1]!) < 1e-4, found.best.join())
 })
 
 test('ends within its evaluations, at the best point it saw', () => {

@@ -78,7 +78,9 @@ export class Lbfgs {
     // The minimum of the parabola through both values and the slope, within reason.
     const curvature = value - this.value - this.#length * this.#slope
     const parabola = (-0.5 * this.#slope * this.#length * this.#length) / curvature
-    this.#length = Number.isFinite(parabola) ? clamp(parabola, 0.1 * this.#length, 0.5 * this.#length) : 0.25 * this.#length
+    this.#length = Number.isFinite(parabola)
+      ? clamp(parabola, 0.1 * this.#length, 0.5 * this.#length)
+      : 0.25 * this.#length
   }
 
   #remember(gradient: Float64Array): void {
@@ -111,7 +113,10 @@ export class Lbfgs {
       this.#slope = -dot(free, free)
     }
     // The first step is a tenth of the box at most; later ones have the right length by themselves.
-    const longest = direction.reduce((most, x, i) => Math.max(most, Math.abs(x) / (this.#upper[i]! - this.#lower[i]!)), 0)
+    const longest = direction.reduce(
+      (most, x, i) => Math.max(most, Math.abs(x) / (this.#upper[i]! - this.#lower[i]!)),
+      0,
+    )
     this.#length = isSteepest ? Math.min(1, 0.1 / longest) : Math.min(1, 1 / longest)
   }
 

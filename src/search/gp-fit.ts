@@ -133,7 +133,7 @@ class HyperPosterior {
     const { count } = this.#data
     const { points, queries, matrix, slope } = this.#at
     const memory = this.#memory
-    this.#kernels[this.#shape](points, count, this.#layout.count, queries, count, matrix, slope)
+    this.#kernels[this.#shape](points, count, this.#layout.count, queries, count, matrix, slope, true)
     for (let i = 0; i < count; i++) memory[matrix + this.#diagonal(i)]! += noise + jitter
     if (this.#kernels.cholesky(matrix, count) >= 0) return NaN
     let sum = 0
@@ -158,12 +158,12 @@ class HyperPosterior {
 
   #differentiate(gradient: Float64Array, noise: number, squares: number): void {
     const { count, parameters, parameterOf } = this.#layout
-    const { points, matrix, slope, inverse, alpha, out } = this.#at
+    const { points, queries, matrix, slope, inverse, alpha, out } = this.#at
     const n = this.#data.count
     this.#kernels.invert(matrix, n, inverse)
     let trace = 0
     for (let i = 0; i < n; i++) trace += this.#memory[inverse + this.#diagonal(i)]!
-    this.#kernels.pairGradient(points, n, count, alpha, inverse, slope, out)
+    this.#kernels.pairGradient(points, n, count, queries, alpha, inverse, slope, out)
     gradient.fill(0)
     for (let t = 0; t < count; t++) {
       const slopeOf = this.#memory[out + t]!

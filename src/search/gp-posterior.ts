@@ -118,7 +118,7 @@ export class GpPosterior {
 
   #cross(slope: number): void {
     const { points, queries, cross } = this.#at
-    this.#kernels[this.#hyper.shape](points, this.#rows, this.#scale.length, queries, lanes, cross, slope)
+    this.#kernels[this.#hyper.shape](points, this.#rows, this.#scale.length, queries, lanes, cross, slope, false)
   }
 
   #means(out: Prediction): void {
@@ -133,17 +133,7 @@ export class GpPosterior {
     const memory = this.#memory
     const width = this.#scale.length
     kernels.solveUpper(matrix, this.#rows, solved, lanes)
-    const height = padded(this.#rows)
-    for (let panel = 0; panel < lanes / 4; panel++) {
-      for (let i = 0; i < this.#rows; i++) {
-        const a = memory[alpha + i]!
-        for (let at = (panel * height + i) * 4, end = at + 4; at < end; at++) {
-          const s = memory[slope + at]!
-          memory[solved + at] = s * memory[solved + at]!
-          memory[slope + at] = s * a
-        }
-      }
-    }
+    kernels.weighRows(slope, solved, alpha, this.#rows, lanes)
     kernels.queryGradient(points, this.#rows, width, queries, lanes, slope, meanOut)
     kernels.queryGradient(points, this.#rows, width, queries, lanes, solved, varianceOut)
     for (let j = 0; j < lanes; j++) {
@@ -167,7 +157,7 @@ export class GpPosterior {
     const height = padded(rows)
     // Points that are all but equal make the matrix singular: more noise mends it.
     for (let extra = jitter; ; extra *= 10) {
-      this.#kernels[this.#hyper.shape](points, rows, width, queries, rows, matrix, -1)
+      this.#kernels[this.#hyper.shape](points, rows, width, queries, rows, matrix, -1, true)
       for (let i = 0; i < rows; i++) {
         this.#memory[matrix + ((i >> 2) * height + i) * 4 + (i & 3)]! +=
           (i < data.count ? this.#hyper.noise : 0) + extra
