@@ -1,0 +1,50 @@
+/** Vectors of losses, all of the same length: smaller is better in each entry. */
+export type Losses = readonly ArrayLike<number>[]
+
+/** Whether `a` is at least as good as `b` everywhere and better somewhere. */
+export function dominates(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  let isBetter = false
+  for (let k = 0; k < a.length; k++) {
+    if (a[k]! > b[k]!) return false
+    if (a[k]! < b[k]!) isBetter = true
+  }
+  return isBetter
+}
+
+/** The indices of those that none dominates, in their order; of equal ones all. */
+export function frontOf(losses: Losses): number[] {
+  const front: number[] = []
+  // Whoever is dominated is so by one that comes before it in this order.
+  const order = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
+  for (const i of order) if (!front.some((other) => dominates(losses[other]!, losses[i]!))) front.push(i)
+  return front.toSorted((a, b) => a - b)
+}
+
+/**
+ * The number of the front of each: 0 for those that none dominates, 1 for those that are so once these are taken away, and so
+ * on. By binary search for the front (Zhang et al., "An efficient approach to nondominated sorting", IEEE TEVC 19, 2015).
+ */
+export function ranksOf(losses: Losses): Int32Array {
+  const ranks = new Int32Array(losses.length)
+  const fronts: number[][] = []
+  const order = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
+  for (const i of order) {
+    let low = 0
+    let high = fronts.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (fronts[middle]!.some((other) => dominates(losses[other]!, losses[i]!))) low = middle + 1
+      else high = middle
+    }
+    if (low === fronts.length) fronts.push([])
+    fronts[low]!.push(i)
+    ranks[i] = low
+  }
+  return ranks
+}
+
+/** Lexicographic. */
+function compare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return a[k]! < b[k]! ? -1 : 1
+  return 0
+}
