@@ -47,13 +47,14 @@ export function selectByHypervolume(losses: Losses, reference: ArrayLike<number>
     let gain = -Infinity
     for (const i of [...left].toSorted((a, b) => bounds[b]! - bounds[a]! || a - b)) {
       if (bounds[i]! <= gain) break
-      bounds[i] =
+      const added =
         hypervolume(
           [...chosen, i].map((j) => losses[j]!),
           reference,
         ) - volume
-      if (bounds[i]! <= gain) continue
-      gain = bounds[i]!
+      bounds[i] = added
+      if (added <= gain) continue
+      gain = added
       best = i
     }
     chosen.push(best)

@@ -27,7 +27,8 @@ const modelledUntimed = 250
 /**
  * Chooses the searcher by rule, from what the log holds alone: a finite space that the budget covers is enumerated in random
  * order; where no more trials are wanted than twice those that run at once, the space is filled evenly; a Gaussian process
- * proposes as long as it takes little time beside the trials; TPE goes on. `why.by` names the searcher that was used.
+ * proposes as long as it takes little time beside the trials; TPE goes on, or Sobol points where there are more objectives
+ * than it can handle. `why.by` names the searcher that was used.
  */
 export function auto(options: object = {}): SearcherFactory {
   knownOptions('auto()', options, [])
@@ -57,9 +58,11 @@ class Auto implements Searcher {
     this.#context = context
     this.#random = random().create(context)
     this.#sobol = sobol().create(context)
-    const isSingle = context.objectives.length === 1
-    this.#gp = isSingle ? gp().create(context) : undefined
-    this.#tpe = isSingle ? tpe().create(context) : undefined
+    const able = (factory: SearcherFactory): Searcher | undefined => {
+      return context.objectives.length <= factory.capabilities.objectivesMax ? factory.create(context) : undefined
+    }
+    this.#gp = able(gp())
+    this.#tpe = able(tpe())
   }
 
   get slow(): boolean {
@@ -87,8 +90,8 @@ class Auto implements Searcher {
     const size = Math.min(space.size, space.candidates?.length ?? Infinity)
     if (size <= Math.min(trialsMax(), enumerable)) return this.#random
     const workers = Math.max(this.#pendingMax, this.#pending + n)
-    if (this.#tpe === undefined || trialsMax() <= 2 * workers) return this.#sobol
-    return this.#over < this.#modelled ? this.#gp! : this.#tpe
+    if (trialsMax() <= 2 * workers) return this.#sobol
+    return (this.#over < this.#modelled ? this.#gp : undefined) ?? this.#tpe ?? this.#sobol
   }
 
   /** Experiment time is in the log, so that whoever reads it decides alike. */

@@ -1,7 +1,10 @@
 import { mix } from '../base/random.ts'
+import { boxesOf } from '../math/ehvi.ts'
+import { referenceOf } from '../math/hypervolume.ts'
 import { createKernels } from '../math/kernels.ts'
 import type { Kernels } from '../math/kernels.ts'
-import { feasible, logExpectedImprovement, onBaselines } from './gp-criterion.ts'
+import { frontOf } from '../math/pareto.ts'
+import { feasible, logExpectedImprovement, logHypervolumeImprovement, onBaselines } from './gp-criterion.ts'
 import type { Criterion } from './gp-criterion.ts'
 import type { Features } from './gp-features.ts'
 import type { Hyperparameters } from './gp-fit.ts'
@@ -16,15 +19,15 @@ const sourcePointsLeast = 3
 /** What is known of the trials that are over, in the order of their ends. */
 export interface Evidence {
   readonly points: readonly Float64Array[]
-  /** Infinity where a trial failed. */
-  readonly losses: Float64Array
+  /** Of each objective; Infinity where a trial failed. */
+  readonly losses: readonly Float64Array[]
   /** Of each constraint: how far each trial is off, NaN where that is unknown. */
   readonly violations: readonly Float64Array[]
   /** Trials that are not over. */
   readonly pending: readonly Float64Array[]
 }
 
-/** Posteriors of the objective, of constraints and of failure, and what to maximise of them. */
+/** Posteriors of the objectives, of constraints and of failure, and what to maximise of them. */
 export interface Beliefs {
   readonly posteriors: readonly GpPosterior[]
   readonly criterion: Criterion
@@ -32,6 +35,17 @@ export interface Beliefs {
   readonly order: readonly Float64Array[]
 }
 
+/** What is known of the objectives alone. */
+interface Objectives {
+  readonly posteriors: readonly GpPosterior[]
+  readonly improvement: Criterion
+  /** Indices of points, promising ones first. */
+  readonly order: readonly number[]
+  readonly hyper: Hyperparameters
+}
+
+/** Trials whose worst losses are part of the reference point of the hypervolume. */
+const firstTrials = 10
 /** Failures from which their region is modelled, and their least share of all trials. */
 const failuresLeast = 3
 const failureShareLeast = 0.05
@@ -45,32 +59,60 @@ const leastAfter = -60
 /** The models of a search; what they keep is derived from the evidence. */
 export class GpModels {
   readonly #features: Features
-  readonly #objective: GpModel
+  readonly #objectives: readonly GpModel[]
   readonly #constraints: readonly GpModel[]
   readonly #earlier: readonly Source[]
   readonly #failureKernels: Kernels = createKernels()
 
-  constructor(features: Features, constraints: number, earlier: readonly EarlierExperiment[]) {
+  constructor(features: Features, objectives: number, constraints: number, earlier: readonly EarlierExperiment[]) {
     this.#features = features
     this.#earlier = earlier
       .filter(({ points }) => points.length >= sourcePointsLeast)
       .map((each) => new Source(features, each))
-    this.#objective = new GpModel(features)
+    this.#objectives = Array.from({ length: objectives }, () => new GpModel(features))
     this.#constraints = Array.from({ length: constraints }, () => new GpModel(features))
   }
 
   /** The evidence so far has changed. */
   forget(): void {
-    this.#objective.forget()
+    for (const model of this.#objectives) model.forget()
   }
 
   believe(evidence: Evidence): Beliefs {
     const { points, losses, violations, pending } = evidence
     const waiting = this.#rowsOf(pending)
     const rows = this.#rowsOf(points)
+    const isFeasible = points.map(
+      (_, i) => losses.every((each) => each[i]! < Infinity) && violations.every((each) => each[i]! <= 0),
+    )
+    const { posteriors, improvement, order, hyper } =
+      losses.length === 1
+        ? this.#single(evidence, rows, waiting, isFeasible)
+        : this.#several(evidence, rows, waiting, isFeasible)
+    const constraints = violations.flatMap((each, i) => this.#constraint(this.#constraints[i]!, points, each, waiting))
+    const failure = this.#failure(rows, losses[0]!, waiting, hyper)
+    const limited = failure === undefined ? constraints : [...constraints, { posterior: failure, threshold: 0 }]
+    const thresholds = limited.map(({ threshold }) => threshold)
+    const met = isFeasible.filter(Boolean).length
+    const least = met >= strictFrom && points.length - met >= strictFrom ? leastAfter : leastBefore
+    const isSought = met > 0 || violations.length === 0
+    return {
+      posteriors: [...posteriors, ...limited.map((each) => each.posterior)],
+      criterion: limited.length === 0 ? improvement : feasible(isSought ? improvement : undefined, thresholds, least),
+      order: order.map((i) => points[i]!),
+    }
+  }
+
+  #single(
+    { points, losses, pending }: Evidence,
+    rows: Float64Array,
+    waiting: Float64Array,
+    isFeasible: readonly boolean[],
+  ): Objectives {
     const sources = this.#earlier.map((each) => each.posterior)
     const baselines = sources.map((source) => this.#meansOf(source, points))
-    const { posterior, hyper, weights } = this.#objective.condition({ rows, losses, baselines }, waiting)
+    const observations = { rows, losses: losses[0]!, baselines }
+    const { posterior, hyper, weights } = this.#objectives[0]!.condition(observations, waiting)
     const expected = (some: readonly Float64Array[]): Float64Array => {
       const means = this.#meansOf(posterior, some)
       for (const [j, source] of sources.entries()) {
@@ -79,25 +121,42 @@ export class GpModels {
       return means
     }
     const means = expected(points)
-    const constraints = violations.flatMap((each, i) => this.#constraint(this.#constraints[i]!, points, each, waiting))
-    const isFeasible = points.map((_, i) => losses[i]! < Infinity && violations.every((each) => each[i]! <= 0))
     const order = points
       .map((_, i) => i)
       .toSorted((a, b) => Number(isFeasible[b]) - Number(isFeasible[a]) || means[a]! - means[b]!)
-    const failure = this.#failure(rows, losses, waiting, hyper)
-    const best = order.find((i) => isFeasible[i])
     // What is being evaluated is expected to come out as predicted: only better than that is an improvement.
-    const goal = Math.min(means[best ?? order[0]!]!, ...expected(pending))
-    const isSought = best !== undefined || violations.length === 0
-    const improvement = isSought ? onBaselines(logExpectedImprovement(goal), weights) : undefined
-    const limited = failure === undefined ? constraints : [...constraints, { posterior: failure, threshold: 0 }]
-    const thresholds = limited.map(({ threshold }) => threshold)
-    const met = isFeasible.filter(Boolean).length
-    const least = met >= strictFrom && points.length - met >= strictFrom ? leastAfter : leastBefore
+    const goal = Math.min(means[order[0]!]!, ...expected(pending))
+    const improvement = onBaselines(logExpectedImprovement(goal), weights)
+    return { posteriors: [posterior, ...sources], improvement, order, hyper }
+  }
+
+  /** The front is that of the means, so that noise does not make it; pending trials are expected to come out as predicted. */
+  #several(
+    { points, losses, pending }: Evidence,
+    rows: Float64Array,
+    waiting: Float64Array,
+    isFeasible: readonly boolean[],
+  ): Objectives {
+    const models = losses.map((each, k) => this.#objectives[k]!.condition({ rows, losses: each }, waiting))
+    const all = [...points, ...pending]
+    const columns = models.map(({ posterior }) => this.#meansOf(posterior, all))
+    const vectors = all.map((_, i) => Float64Array.from(columns, (means) => means[i]!))
+    const known = points.map((_, i) => i)
+    const eligible = known.filter((i) => isFeasible[i])
+    const from = eligible.length > 0 ? eligible : known
+    const front = frontOf(from.map((i) => vectors[i]!)).map((i) => from[i]!)
+    // Of two objectives the first fronts are short and span little: what is better than the worst of the first trials counts.
+    const first = losses.length === 2 ? firstTrials : 0
+    const beyond = referenceOf(from.map((i) => vectors[i]!))
+    const reference = columns.map((means, k) => means.subarray(0, first).reduce((a, b) => Math.max(a, b), beyond[k]!))
+    const limits = [...from, ...pending.map((_, i) => points.length + i)].map((i) => vectors[i]!)
+    // Another vector of the front comes first each time, so that all of it is searched around.
+    const turned = front.map((_, i) => front[(i + all.length) % front.length]!)
     return {
-      posteriors: [posterior, ...sources, ...limited.map((each) => each.posterior)],
-      criterion: limited.length === 0 ? improvement! : feasible(improvement, thresholds, least),
-      order: order.map((i) => points[i]!),
+      posteriors: models.map(({ posterior }) => posterior),
+      improvement: logHypervolumeImprovement(boxesOf(limits, reference)),
+      order: [...turned, ...known.filter((i) => !front.includes(i))],
+      hyper: models[0]!.hyper,
     }
   }
 

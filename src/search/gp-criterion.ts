@@ -1,3 +1,5 @@
+import { logExpectedHypervolumeImprovement } from '../math/ehvi.ts'
+import type { Boxes } from '../math/ehvi.ts'
 import { logH, logNormalCdf, slopeOfLogH, slopeOfLogNormalCdf } from '../math/log-ei.ts'
 
 /** What the models predict at one point, and where the derivatives of the criterion by it go; one entry a model. */
@@ -20,6 +22,13 @@ export function logExpectedImprovement(best: number): Criterion {
     byMeans[0] = -slope / deviation
     byDeviations[0] = (1 - z * slope) / deviation
     return Math.log(deviation) + logH(z)
+  }
+}
+
+/** Log expected hypervolume improvement of the first models, one an objective, on the region that boxes make up. */
+export function logHypervolumeImprovement(boxes: Boxes): Criterion {
+  return ({ means, deviations, byMeans, byDeviations }) => {
+    return logExpectedHypervolumeImprovement(boxes, means, deviations, byMeans, byDeviations)
   }
 }
 

@@ -22,6 +22,8 @@ export interface GpOptions {
 
 /** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
 const modelAttempts = 10
+/** Scores that the model needs where others are pending. */
+const evidenceLeast = 3
 /** Earlier experiments of which the best configuration comes first. */
 const earlierFirst = 2
 /** Random candidates of the acquisition's maximum, and such near the best points. */
@@ -40,7 +42,7 @@ export function gp(options: GpOptions = {}): SearcherFactory {
   return {
     name: 'gp',
     options: { ...options },
-    capabilities: { objectivesMax: 1, outcomeConstraints: true },
+    capabilities: { objectivesMax: 3, outcomeConstraints: true },
     create: (context) => new Gp(context, startupTrials),
   }
 }
@@ -67,7 +69,7 @@ class Gp implements Searcher {
     this.#proposals = new Proposals(context)
     this.#sobol = new SobolSequence(space, context.seed)
     this.#features = new Features(space)
-    this.#models = new GpModels(this.#features, context.outcomeConstraints.length, context.earlier)
+    this.#models = new GpModels(this.#features, objectives.length, context.outcomeConstraints.length, context.earlier)
     this.#firsts = context.earlier.slice(0, earlierFirst).flatMap(bestOf)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
@@ -75,7 +77,8 @@ class Gp implements Searcher {
 
   /** From the first fit on. */
   get slow(): boolean {
-    return this.#ranked.size >= this.#startup()
+    const startup = this.#startup()
+    return this.#ranked.size >= Math.min(evidenceLeast, startup) && this.#context.history.trials >= startup
   }
 
   observe(event: Event): void {
@@ -178,11 +181,19 @@ class Gp implements Searcher {
     return candidates
   }
 
+  #losses(): readonly Float64Array[] {
+    const { history, objectives } = this.#context
+    if (objectives.length === 1) return [this.#comparable()]
+    return objectives.map((_, k) => {
+      return Float64Array.from(this.#over, (trial) => (this.#ranked.has(trial) ? history.loss(trial, k) : Infinity))
+    })
+  }
+
   /**
    * Losses of all that are over: Infinity where failed; one that was stopped before it could be compared is no better than
    * the median of those before it.
    */
-  #losses(): Float64Array {
+  #comparable(): Float64Array {
     const sorted: number[] = []
     return Float64Array.from(this.#over, (trial) => {
       const ranked = this.#ranked.get(trial)
