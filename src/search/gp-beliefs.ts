@@ -33,6 +33,8 @@ export interface Beliefs {
   readonly criterion: Criterion
   /** Evaluated points from the best on, by the models' means; the first ones are feasible where any is. */
   readonly order: readonly Float64Array[]
+  /** Of the first objective. */
+  readonly hyper: Hyperparameters
 }
 
 /** What is known of the objectives alone. */
@@ -100,6 +102,7 @@ export class GpModels {
       posteriors: [...posteriors, ...limited.map((each) => each.posterior)],
       criterion: limited.length === 0 ? improvement : feasible(isSought ? improvement : undefined, thresholds, least),
       order: order.map((i) => points[i]!),
+      hyper,
     }
   }
 

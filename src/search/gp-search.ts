@@ -3,6 +3,8 @@ import { Lbfgs } from '../math/lbfgs.ts'
 import type { Dimension } from '../space/encoded.ts'
 import type { Criterion, Forecast } from './gp-criterion.ts'
 import type { Features } from './gp-features.ts'
+import type { PriorBonus } from './gp-prior.ts'
+import type { Region } from './gp-region.ts'
 import { lanes, Prediction } from './gp-posterior.ts'
 import type { GpPosterior } from './gp-posterior.ts'
 
@@ -26,6 +28,13 @@ const movers = 3
 /** What makes a point of the space out of any numbers, in place, and says whether it may be suggested. */
 export type Settle = (point: Float64Array) => boolean
 
+/** What else a suggestion depends on. */
+export interface Terms {
+  readonly bonus: PriorBonus
+  readonly region: Region
+  readonly settle: Settle
+}
+
 /**
  * Maximises a criterion of some models over a mixed, conditional space: of many candidates the best start climbs
  * along the continuous dimensions by L-BFGS, in turn with moves along each discrete dimension.
@@ -35,6 +44,8 @@ export class AcquisitionSearch {
   readonly #dimensions: readonly Dimension[]
   readonly #models: readonly GpPosterior[]
   readonly #criterion: Criterion
+  readonly #bonus: PriorBonus
+  readonly #region: Region
   readonly #settle: Settle
   readonly #predictions: readonly Prediction[]
   readonly #forecast: Forecast
@@ -45,12 +56,14 @@ export class AcquisitionSearch {
     dimensions: readonly Dimension[],
     models: readonly GpPosterior[],
     criterion: Criterion,
-    settle: Settle,
+    { bonus, region, settle }: Terms,
   ) {
     this.#features = features
     this.#dimensions = dimensions
     this.#models = models
     this.#criterion = criterion
+    this.#bonus = bonus
+    this.#region = region
     this.#settle = settle
     this.#predictions = models.map(() => new Prediction(features.count))
     const row = (): Float64Array => new Float64Array(models.length)
@@ -100,7 +113,7 @@ export class AcquisitionSearch {
       const block = points.slice(first, first + lanes)
       this.#place(block)
       this.#models.forEach((model, i) => ask(model, this.#predictions[i]!))
-      block.forEach((point, lane) => found.push({ point, value: this.#value(lane) }))
+      block.forEach((point, lane) => found.push({ point, value: this.#value(lane, point) }))
     }
     return found
   }
@@ -112,13 +125,13 @@ export class AcquisitionSearch {
     }
   }
 
-  #value(lane: number): number {
+  #value(lane: number, point: Float64Array): number {
     const { means, deviations } = this.#forecast
     this.#predictions.forEach((prediction, i) => {
       means[i] = prediction.means[lane]!
       deviations[i] = prediction.deviations[lane]!
     })
-    return this.#criterion(this.#forecast)
+    return this.#criterion(this.#forecast) + this.#bonus.value(point)
   }
 
   /** All climbs along their active continuous dimensions, in lock step. */
@@ -133,8 +146,8 @@ export class AcquisitionSearch {
       this.#models.forEach((model, i) => model.predict(this.#predictions[i]!, true))
       searches.forEach(({ free, search, gradient }, lane) => {
         if (search.done) return
-        const value = this.#value(lane)
-        free.forEach(({ index }, i) => (gradient[i] = -this.#slope(lane, this.#features.first[index]!)))
+        const value = this.#value(lane, work[lane]!)
+        free.forEach(({ index }, i) => (gradient[i] = -this.#slope(lane, index, work[lane]![index]!)))
         search.tell(-value, gradient)
       })
     }
@@ -150,16 +163,17 @@ export class AcquisitionSearch {
       ({ kind, index, grid }) => kind === 'continuous' && !grid && !Number.isNaN(point[index]!),
     )
     const start = Float64Array.from(free, ({ index }) => point[index]!)
-    const [lower, upper] = [new Float64Array(free.length), new Float64Array(free.length).fill(1)]
+    const lower = Float64Array.from(free, ({ index }) => this.#region.lower[index]!)
+    const upper = Float64Array.from(free, ({ index }) => this.#region.upper[index]!)
     const search = new Lbfgs(start, lower, upper, { tolerance: 1e-3, evaluationsMax: climbEvaluations })
     return { free, search, gradient: new Float64Array(free.length) }
   }
 
-  /** The derivative of the criterion, as evaluated last, by a coordinate of a lane. */
-  #slope(lane: number, coordinate: number): number {
+  /** The derivative of the criterion, as evaluated last, by a continuous dimension of a lane's point. */
+  #slope(lane: number, index: number, u: number): number {
     const { byMeans, byDeviations } = this.#forecast
-    const at = lane * this.#features.count + coordinate
-    let sum = 0
+    const at = lane * this.#features.count + this.#features.first[index]!
+    let sum = this.#bonus.slope(this.#dimensions[index]!, u)
     this.#predictions.forEach(({ meanSlopes, deviationSlopes }, i) => {
       sum += byMeans[i]! * meanSlopes[at]! + byDeviations[i]! * deviationSlopes[at]!
     })

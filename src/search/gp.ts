@@ -1,11 +1,13 @@
 import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
-import type { Random } from '../base/random.ts'
-import type { Dimension } from '../space/encoded.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { GpModels } from './gp-beliefs.ts'
+import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
+import type { Hyperparameters } from './gp-fit.ts'
+import { PriorBonus } from './gp-prior.ts'
+import { regionOf } from './gp-region.ts'
 import { AcquisitionSearch } from './gp-search.ts'
 import type { Found } from './gp-search.ts'
 import { drawFromPriors } from './prior.ts'
@@ -145,9 +147,10 @@ class Gp implements Searcher {
     const violations = this.#context.outcomeConstraints.map((_, constraint) => {
       return Float64Array.from(this.#over, (each) => this.#context.history.violation(each, constraint))
     })
-    const { posteriors, criterion, order } = this.#models.believe({
+    const losses = this.#losses()
+    const { posteriors, criterion, order, hyper } = this.#models.believe({
       points,
-      losses: this.#losses(),
+      losses,
       violations,
       pending: waiting,
     })
@@ -158,9 +161,11 @@ class Gp implements Searcher {
       return this.#proposals.allows(point)
     }
     const { dimensions } = this.#context.space
-    const search = new AcquisitionSearch(this.#features, dimensions, posteriors, criterion, settle)
+    const region = regionOf(dimensions, losses[0]!, best[0]!, this.#lengthscales(hyper))
+    const bonus = new PriorBonus(dimensions, this.#priorStrength())
+    const search = new AcquisitionSearch(this.#features, dimensions, posteriors, criterion, { bonus, region, settle })
     const random = stream(this.#context.seed, purpose.suggest, trial, 0, 1)
-    const candidates = this.#candidates(best, random).filter(settle)
+    const candidates = candidatesOf(dimensions, region, best, random).filter(settle)
     const found = search.maximise(candidates, best.slice(0, 1), random)
     const isNew = ({ point }: Found): boolean => {
       return isApart(point, waiting, apartFromPending) && isApart(point, points, apartFromKnown)
@@ -168,17 +173,14 @@ class Gp implements Searcher {
     return [...found.filter(isNew), ...found.filter((each) => !isNew(each))]
   }
 
-  #candidates(best: readonly Float64Array[], random: Random): Float64Array[] {
-    const { dimensions } = this.#context.space
-    const candidates: Float64Array[] = []
-    for (let i = 0; i < candidatesAnywhere; i++) {
-      candidates.push(new Float64Array(dimensions.length).map(() => random.float()))
-    }
-    for (let i = 0; i < candidatesNear; i++) {
-      const center = best[i < candidatesNear / 2 ? 0 : i % best.length]!
-      candidates.push(near(center, dimensions, random, 0.2 * 2 ** -(i % 5)))
-    }
-    return candidates
+  #lengthscales({ lengthscales }: Hyperparameters): Float64Array {
+    return Float64Array.from(this.#features.first, (coordinate) => lengthscales[coordinate]!)
+  }
+
+  /** β / n with a tenth of the trials as β, as Hvarfner et al. recommend. */
+  #priorStrength(): number {
+    const trials = this.#context.trialsMax()
+    return (trials < Infinity ? trials / 10 : 10) / this.#over.length
   }
 
   #losses(): readonly Float64Array[] {
@@ -223,22 +225,4 @@ function isApart(point: Float64Array, others: readonly Float64Array[], distance:
 function bestOf({ points, losses }: EarlierExperiment): Float64Array[] {
   const best = losses.reduce((lowest, loss, i) => (loss < losses[lowest]! ? i : lowest), 0)
   return points.slice(best, best + 1)
-}
-
-/** A point around another: some dimensions moved, by about `deviation` where they are numeric. */
-function near(center: Float64Array, dimensions: readonly Dimension[], random: Random, deviation: number): Float64Array {
-  const point = center.slice()
-  const share = Math.min(1, Math.max(0.3, 20 / dimensions.length))
-  for (const { index, kind, levels } of dimensions) {
-    const u = point[index]!
-    if (Number.isNaN(u)) point[index] = random.float()
-    else if (kind === 'unordered') {
-      if (random.float() * Math.max(2, dimensions.length) < 1) point[index] = random.float()
-    } else if (random.float() < share) {
-      // At least one level on average.
-      const width = kind === 'ordered' ? Math.max(deviation, 1 / levels) : deviation
-      point[index] = Math.min(1, Math.max(0, u + width * random.normal()))
-    }
-  }
-  return point
 }

@@ -1,0 +1,54 @@
+import type { Random } from '../base/random.ts'
+import type { Dimension } from '../space/encoded.ts'
+import type { Region } from './gp-region.ts'
+
+/** Candidates all over the region, and such near the best points; half of those around the very best. */
+const anywhere = 256
+const nearby = 128
+/** Of many dimensions, a candidate changes about so many. */
+const changed = 20
+
+/** Numbers that may become candidates of the acquisition's maximum: they are not activated yet. */
+export function candidatesOf(
+  dimensions: readonly Dimension[],
+  region: Region,
+  best: readonly Float64Array[],
+  random: Random,
+): Float64Array[] {
+  const candidates: Float64Array[] = []
+  for (let i = 0; i < anywhere; i++) candidates.push(within(region, dimensions, random))
+  for (let i = 0; i < nearby; i++) {
+    const center = best[i < nearby / 2 ? 0 : i % best.length]!
+    candidates.push(near(center, dimensions, random, 0.2 * 2 ** -(i % 5)))
+  }
+  return candidates.map((point) => point.map((u, i) => Math.min(region.upper[i]!, Math.max(region.lower[i]!, u))))
+}
+
+function within({ lower, upper, center }: Region, dimensions: readonly Dimension[], random: Random): Float64Array {
+  const point = new Float64Array(dimensions.length).map((_, i) => lower[i]! + (upper[i]! - lower[i]!) * random.float())
+  if (center === undefined) return point
+  const kept = random.below(dimensions.length)
+  for (let i = 0; i < point.length; i++) {
+    const stays = random.float() * dimensions.length >= changed && i !== kept
+    if (stays && !Number.isNaN(center[i]!)) point[i] = center[i]!
+  }
+  return point
+}
+
+/** A point around another: some dimensions moved, by about `deviation` where they are numeric. */
+function near(center: Float64Array, dimensions: readonly Dimension[], random: Random, deviation: number): Float64Array {
+  const point = center.slice()
+  const share = Math.min(1, Math.max(0.3, changed / dimensions.length))
+  for (const { index, kind, levels } of dimensions) {
+    const u = point[index]!
+    if (Number.isNaN(u)) point[index] = random.float()
+    else if (kind === 'unordered') {
+      if (random.float() * Math.max(2, dimensions.length) < 1) point[index] = random.float()
+    } else if (random.float() < share) {
+      // At least one level on average.
+      const width = kind === 'ordered' ? Math.max(deviation, 1 / levels) : deviation
+      point[index] = Math.min(1, Math.max(0, u + width * random.normal()))
+    }
+  }
+  return point
+}
