@@ -242,15 +242,16 @@ for (const [name, create] of twins) {
 test('both give the same bits', () => {
   for (const n of sizes) {
     for (const shape of ['matern52', 'gaussian'] as const) {
-      const [a, b] = twins.map(([, create]) => everything(create(), n, shape))
-      assert.deepEqual(a, b, `${shape}, ${n} points`)
+      const [m, d] = [1 + (n % 9), 1 + (n % 6)]
+      const [a, b] = twins.map(([, create]) => everything(create(), n, m, d, shape))
+      assert.deepEqual(a, b, `${shape}, ${n} points, ${m} queries, ${d} dimensions`)
     }
   }
 })
 
 /** All that the kernels can compute, one after the other. */
-function everything(kernels: Kernels, n: number, shape: 'matern52' | 'gaussian'): number[] {
-  const bench = new Bench(kernels, n, 8, 5, n + 7)
+function everything(kernels: Kernels, n: number, m: number, d: number, shape: 'matern52' | 'gaussian'): number[] {
+  const bench = new Bench(kernels, n, m, d, n + 7)
   const { k, slope, inverse, cross, crossSlope, solved, alpha, points, own, queries, out } = bench.at
   const results: number[] = []
   const keep = (matrix: string, columns: number, lower: boolean): void => {
@@ -263,20 +264,33 @@ function everything(kernels: Kernels, n: number, shape: 'matern52' | 'gaussian')
   keep('k', n, true)
   kernels.invert(k!, n, inverse!)
   keep('inverse', n, true)
-  kernels.pairGradient(points!, n, 5, own!, alpha!, inverse!, slope!, out!)
-  results.push(...bench.memory.subarray(out, out! + 5))
+  kernels.pairGradient(points!, n, d, own!, alpha!, inverse!, slope!, out!)
+  results.push(...bench.memory.subarray(out, out! + d))
   bench.cross(shape)
-  bench.memory.copyWithin(solved!, cross!, cross! + bench.height * 8)
-  kernels.solveLower(k!, n, solved!, 8)
-  kernels.columnSquares(solved!, n, 8, out!)
-  results.push(...bench.memory.subarray(out, out! + 8))
-  kernels.solveUpper(k!, n, solved!, 8)
-  keep('solved', 8, false)
-  kernels.weighRows(crossSlope!, solved!, alpha!, n, 8)
-  kernels.queryGradient(points!, n, 5, queries!, 8, solved!, out!)
-  results.push(...bench.memory.subarray(out, out! + 40))
+  bench.memory.copyWithin(solved!, cross!, cross! + bench.height * ((m + 3) & ~3))
+  kernels.solveLower(k!, n, solved!, m)
+  kernels.columnSquares(solved!, n, m, out!)
+  results.push(...bench.memory.subarray(out, out! + m))
+  kernels.weightedSums(alpha!, n, solved!, m, out!)
+  results.push(...bench.memory.subarray(out, out! + m))
+  kernels.solveUpper(k!, n, solved!, m)
+  keep('solved', m, false)
+  kernels.weighRows(crossSlope!, solved!, alpha!, n, m)
+  kernels.queryGradient(points!, n, d, queries!, m, solved!, out!)
+  for (let j = 0; j < m; j++)
+    for (let t = 0; t < d; t++) results.push(bench.memory[out! + bench.query(j, t) - queries!]!)
   return results
 }
+
+test('the exponential is right to the last bits over its whole range', () => {
+  const kernels = createKernels()
+  const memory = kernels.reset(64)
+  for (let x = 0; x < 37.6; x += 0.0137) {
+    memory[4] = x
+    kernels.gaussian(0, 1, 1, 4, 1, 8, -1, false)
+    close(memory[8]! / Math.exp(-0.5 * x * x), 1, 4e-15, `exp(−${x}² / 2)`)
+  }
+})
 
 test('the arena grows, and a new layout begins with zeros', () => {
   const kernels = createKernels()

@@ -28,9 +28,6 @@ const modelAttempts = 10
 const evidenceLeast = 3
 /** Earlier experiments of which the best configuration comes first. */
 const earlierFirst = 2
-/** Random candidates of the acquisition's maximum, and such near the best points. */
-const candidatesAnywhere = 256
-const candidatesNear = 128
 /** Suggestions keep this distance, in one dimension at least, from what is being evaluated, and from what is known. */
 const apartFromPending = 0.02
 const apartFromKnown = 1e-6
