@@ -4,7 +4,7 @@ export interface Outputs {
   /** Log of the transform's derivative at all values: what makes likelihoods of several transforms comparable. */
   readonly logJacobian: number
   /** The value of a loss. */
-  valueOf(loss: number): number
+  readonly valueOf: (loss: number) => number
 }
 
 /** Losses are cut off here, as their squares must be finite. */

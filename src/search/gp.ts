@@ -3,6 +3,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { GpModels } from './gp-beliefs.ts'
+import type { EncodedSpace } from '../space/encoded.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
 import type { Hyperparameters } from './gp-fit.ts'
@@ -31,6 +32,13 @@ const earlierFirst = 2
 /** Suggestions keep this distance, in one dimension at least, from what is being evaluated, and from what is known. */
 const apartFromPending = 0.02
 const apartFromKnown = 1e-6
+/**
+ * Where most of the variance may be noise, a model that believes in a trend would ask for the end of the trend for ever: this
+ * many trials within this distance, times the noise's deviation, are enough.
+ */
+const noiseHigh = 0.1
+const crowdMost = 5
+const crowdWidth = 0.2
 /** Best points around which candidates are drawn; half of them around the very best. */
 const centers = 5
 
@@ -115,13 +123,12 @@ class Gp implements Searcher {
     return this.#proposals.propose(n, draw, suggestions)
   }
 
-  /** What earlier experiments found best, the middle or the sequence's point; where such a one was refused, a random one. */
+  /** What earlier experiments found best, the middle or what the user believes in, or the sequence's point; where such a one was refused, a random one. */
   #start(trial: number, point: Float64Array, attempt: number, batch: readonly Float64Array[]): Why {
     const { space } = this.#context
     const known = attempt === 0 ? this.#firsts.find((first) => !this.#isSuggested(first, batch)) : undefined
     if (known !== undefined) point.set(known.map((u) => (Number.isNaN(u) ? 0.5 : u)))
-    else if (trial === this.#firsts.length && attempt === 0)
-      point.set(space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
+    else if (trial === this.#firsts.length && attempt === 0) point.set(middleOf(space))
     else {
       this.#sobol.write(trial, point, attempt)
       drawFromPriors(space.dimensions, point)
@@ -138,6 +145,7 @@ class Gp implements Searcher {
     return this.#startupTrials ?? (this.#context.trialsMax() < 15 ? 3 : 5)
   }
 
+  /** What the models suggest, best first; nothing where all that is promising was asked often enough. */
   #search(trial: number, batch: readonly Float64Array[]): Found[] {
     const points = this.#over.map((each) => this.#pointOf(each))
     const waiting = [...this.#pending].map((each) => this.#pointOf(each)).concat(batch)
@@ -164,10 +172,12 @@ class Gp implements Searcher {
     const random = stream(this.#context.seed, purpose.suggest, trial, 0, 1)
     const candidates = candidatesOf(dimensions, region, best, random).filter(settle)
     const found = search.maximise(candidates, best.slice(0, 1), random)
+    const crowd = crowdWidth * Math.sqrt(hyper.noise)
     const isNew = ({ point }: Found): boolean => {
-      return isApart(point, waiting, apartFromPending) && isApart(point, points, apartFromKnown)
+      if (!isApart(point, waiting, apartFromPending) || !isApart(point, points, apartFromKnown)) return false
+      return hyper.noise < noiseHigh || points.filter((other) => !isApart(point, [other], crowd)).length < crowdMost
     }
-    return [...found.filter(isNew), ...found.filter((each) => !isNew(each))]
+    return found.filter(isNew)
   }
 
   #lengthscales({ lengthscales }: Hyperparameters): Float64Array {
@@ -217,6 +227,18 @@ function isApart(point: Float64Array, others: readonly Float64Array[], distance:
   return others.every((other) => {
     return other.some((u, i) => Math.abs(u - point[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(point[i]!))
   })
+}
+
+/** The middle of the space; where there is a prior, its mode. */
+function middleOf(space: EncodedSpace): Float64Array {
+  const point = space.center()
+  for (const dimension of space.dimensions) {
+    const { index, prior } = dimension
+    if (prior?.kind === 'normal') point[index] = prior.mode
+    else if (prior?.kind === 'weights') point[index] = dimension.at(prior.weights.indexOf(Math.max(...prior.weights)))
+    else if (Number.isNaN(point[index]!)) point[index] = 0.5
+  }
+  return point
 }
 
 function bestOf({ points, losses }: EarlierExperiment): Float64Array[] {
