@@ -27,6 +27,8 @@ export interface GpOptions {
 const modelAttempts = 10
 /** Scores that the model needs where others are pending. */
 const evidenceLeast = 3
+/** Scores from which a suggestion takes some milliseconds. */
+const slowFrom = 30
 /** Earlier experiments of which the best configuration comes first. */
 const earlierFirst = 2
 /** Suggestions keep this distance, in one dimension at least, from what is being evaluated, and from what is known. */
@@ -82,10 +84,9 @@ class Gp implements Searcher {
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
   }
 
-  /** From the first fit on. */
+  /** With few trials a suggestion takes no longer than writing it down. */
   get slow(): boolean {
-    const startup = this.#startup()
-    return this.#ranked.size >= Math.min(evidenceLeast, startup) && this.#context.history.trials >= startup
+    return this.#ranked.size >= slowFrom && this.#isModelled()
   }
 
   observe(event: Event): void {
@@ -110,7 +111,7 @@ class Gp implements Searcher {
     let foundFor = -1
     const draw = (trial: number, point: Float64Array, attempt: number): Why => {
       const batch = suggestions.slice(suggestions.length - (trial - first)).map((each) => each.point)
-      if (!this.slow || attempt >= modelAttempts) return this.#start(trial, point, attempt, batch)
+      if (!this.#isModelled() || attempt >= modelAttempts) return this.#start(trial, point, attempt, batch)
       if (foundFor !== trial) {
         found = this.#search(trial, batch)
         foundFor = trial
@@ -139,6 +140,11 @@ class Gp implements Searcher {
   #isSuggested(point: Float64Array, batch: readonly Float64Array[]): boolean {
     const before = Array.from({ length: this.#context.history.trials }, (_, trial) => this.#pointOf(trial))
     return !isApart(point, [...before, ...batch], apartFromKnown)
+  }
+
+  #isModelled(): boolean {
+    const startup = this.#startup()
+    return this.#ranked.size >= Math.min(evidenceLeast, startup) && this.#context.history.trials >= startup
   }
 
   #startup(): number {
