@@ -36,10 +36,16 @@ const tails: readonly number[] = [Infinity, 4, 1]
 /** Evaluations of the likelihood where shape and tail are chosen, and where the lengthscales follow new data. */
 const chooseEvaluations = 40
 const followEvaluations = 20
-/** Observations from which hyperparameters are fitted at most. */
-const fittedMax = 200
-const fittedBest = 60
-const fittedNewest = 40
+/** How many of many observations are used. */
+interface Sample {
+  readonly most: number
+  readonly best: number
+  readonly newest: number
+}
+
+/** For hyperparameters, and for predictions: times grow with the cube of these. */
+const fitted: Sample = { most: 200, best: 60, newest: 40 }
+const conditioned: Sample = { most: 1_000, best: 300, newest: 300 }
 
 interface Chosen {
   readonly hyper: Hyperparameters
@@ -70,7 +76,7 @@ export class GpModel {
     const { hyper, tail, explained } = this.#follow(observations, stepsOf(losses.length).follow)
     const outputs = warpOutputs(losses, tail)
     const { rest, weights } = explain(outputs.values, baselines, explained)
-    const data = { rows, count: losses.length, values: rest }
+    const data = this.#reduce({ rows, count: losses.length, values: rest }, losses, conditioned)
     return { posterior: new GpPosterior(this.#posteriorKernels, data, pending, hyper), hyper, outputs, weights }
   }
 
@@ -119,25 +125,30 @@ export class GpModel {
     return best!
   }
 
-  /** The first `count` observations for a fit; of many the best, the newest and some of the others. */
+  /** The first `count` observations for a fit. */
   #prepare(
     { rows, losses, baselines = [] }: Observations,
     count: number,
     tail: number,
     explained: boolean,
   ): { data: Data; logJacobian: number } {
-    const width = this.#layout.count
     const first = losses.subarray(0, count)
     const { values: all, logJacobian } = warpOutputs(first, tail)
     const { rest: values } = explain(all, baselines, explained)
-    if (count <= fittedMax) return { data: { rows, count, values }, logJacobian }
-    const kept = sampleOf(first)
-    const data = {
-      rows: Float64Array.from(kept.flatMap((i) => [...rows.subarray(i * width, (i + 1) * width)])),
+    const data = this.#reduce({ rows, count, values }, first, fitted)
+    return { data, logJacobian: (logJacobian * data.count) / count }
+  }
+
+  /** Of more data than `most` the best, the newest and some of the others. */
+  #reduce(data: Data, losses: Float64Array, sample: Sample): Data {
+    if (data.count <= sample.most) return data
+    const width = this.#layout.count
+    const kept = sampleOf(losses, sample)
+    return {
+      rows: Float64Array.from(kept.flatMap((i) => [...data.rows.subarray(i * width, (i + 1) * width)])),
       count: kept.length,
-      values: Float64Array.from(kept, (i) => values[i]!),
+      values: Float64Array.from(kept, (i) => data.values[i]!),
     }
-    return { data, logJacobian: (logJacobian * kept.length) / count }
   }
 }
 
@@ -148,12 +159,12 @@ function stepsOf(count: number): { choose: number; follow: number } {
   return { choose: down(2 ** (octave - (octave < 5 ? 3 : 1))), follow: down(2 ** (octave - 4)) }
 }
 
-function sampleOf(losses: Float64Array): number[] {
+function sampleOf(losses: Float64Array, { most, best, newest }: Sample): number[] {
   const all = Array.from(losses, (_, i) => i)
-  const kept = new Set(all.toSorted((a, b) => losses[a]! - losses[b]! || a - b).slice(0, fittedBest))
-  for (const i of all.slice(-fittedNewest)) kept.add(i)
+  const kept = new Set(all.toSorted((a, b) => losses[a]! - losses[b]! || a - b).slice(0, best))
+  for (const i of all.slice(-newest)) kept.add(i)
   for (const i of all.toSorted((a, b) => mix(a, 0x2545f491) - mix(b, 0x2545f491))) {
-    if (kept.size >= fittedMax) break
+    if (kept.size >= most) break
     kept.add(i)
   }
   return [...kept].toSorted((a, b) => a - b)
