@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { searchers as registry } from '../src/search/registry.ts'
+import { Pool } from './pool.ts'
 import type { Curve, Search } from './quality/curve.ts'
-import { runAll } from './quality/pool.ts'
 import { problems } from './quality/problems.ts'
 import { bootstrap, mean, median, rankOf, tie } from './quality/statistics.ts'
 
@@ -55,7 +55,7 @@ for (const problem of names) {
     all.push({ searcher: 'auto', problem, seed, trials, misleading: 50 })
   }
 }
-const curves = await runAll(all)
+const curves = await new Pool<Search, Curve>(new URL('quality/worker.ts', import.meta.url)).run(all)
 
 const figures: Record<string, unknown> = {
   seeds: seeds.length,
