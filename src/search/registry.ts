@@ -1,5 +1,6 @@
 import { Registry } from '../base/registry.ts'
 import { auto } from './auto.ts'
+import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
 import { random } from './random.ts'
@@ -14,4 +15,5 @@ export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
   sobol,
   tpe,
   gp,
+  cmaes,
 })

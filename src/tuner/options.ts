@@ -73,7 +73,7 @@ export interface OutcomeConstraintOption {
   readonly min?: number
 }
 
-export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp'
+export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes'
 export type SchedulerName = 'fifo' | 'asha' | 'median'
 
 /** The engine does not know the static type of the space. */

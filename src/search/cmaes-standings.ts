@@ -1,0 +1,105 @@
+import type { Ended } from '../trial/event.ts'
+import type { Member } from './cmaes-run.ts'
+import { Ranking } from './ranking.ts'
+import type { Ranked } from './ranking.ts'
+import type { SearcherContext } from './searcher.ts'
+
+/** How a trial stands. */
+export interface Standing {
+  /** Infinity where it failed. */
+  readonly loss: number
+  readonly ranked: Ranked | undefined
+  /** How far it is off each constraint on reported metrics; NaN where unknown. */
+  readonly violations: Float64Array
+}
+
+/** A trial in the order of the searcher. */
+export type Placed = Member & Standing
+
+/**
+ * Orders trials: those that meet all constraints by their loss, the ones that were stopped early after those that were not;
+ * then those that do not by how far they are off; then those that failed.
+ */
+export class Standings {
+  readonly #context: SearcherContext
+  readonly #ranking: Ranking
+  readonly #spreads: readonly Spread[]
+  /** New ranks, where the last trial's end changed all. */
+  #renewed: ReadonlyMap<number, Ranked> | undefined
+
+  constructor(context: SearcherContext, lossAt: (report: number) => number) {
+    this.#context = context
+    this.#ranking = new Ranking(context.history, lossAt, Math.max(context.space.dimensions.length + 2, 8))
+    this.#spreads = context.outcomeConstraints.map(() => new Spread())
+  }
+
+  /** Takes note of a trial's end. */
+  end(event: Ended): Standing {
+    const { history } = this.#context
+    const changed = this.#ranking.end(event)
+    const violations = Float64Array.from(this.#spreads, (_, c) => history.violation(event.trial, c))
+    this.#spreads.forEach((spread, c) => spread.add(violations[c]!))
+    this.#renewed = undefined
+    if (changed === undefined) return { loss: Infinity, ranked: undefined, violations }
+    if (changed.changed === 'one') return { loss: changed.ranked.loss, ranked: changed.ranked, violations }
+    this.#renewed = new Map(changed.ranked.map((each) => [each.trial, each]))
+    const ranked = this.#renewed.get(event.trial)!
+    return { loss: ranked.loss, ranked, violations }
+  }
+
+  /** The same trials, by the ranks that they have since the last end. */
+  renew(members: Placed[]): Placed[] {
+    const renewed = this.#renewed
+    if (renewed === undefined) return members
+    return members.map((member) => {
+      const ranked = renewed.get(member.trial)
+      return ranked === undefined ? member : { ...member, ranked, loss: ranked.loss }
+    })
+  }
+
+  /** Best first. */
+  sorted(members: readonly Placed[]): Placed[] {
+    const scales = this.#spreads.map((spread) => spread.deviation || 1)
+    const off = new Map(members.map((member) => [member, totalOf(member.violations, scales)]))
+    return members.toSorted((a, b) => {
+      if (a.ranked === undefined || b.ranked === undefined) {
+        return Number(a.ranked === undefined) - Number(b.ranked === undefined) || a.trial - b.trial
+      }
+      return compare(off.get(a)!, off.get(b)!) || compareRanks(a.ranked, b.ranked)
+    })
+  }
+}
+
+function compareRanks(a: Ranked, b: Ranked): number {
+  if (a.reached !== b.reached) return a.reached ? -1 : 1
+  if (!a.reached && a.step !== b.step) return b.step - a.step
+  return compare(a.loss, b.loss) || a.trial - b.trial
+}
+
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Σ max(0, v) / scale: what is unknown counts as furthest off. */
+function totalOf(violations: Float64Array, scales: readonly number[]): number {
+  return violations.reduce((sum, v, c) => sum + (Number.isNaN(v) ? Infinity : Math.max(0, v) / scales[c]!), 0)
+}
+
+/** The standard deviation of what was seen so far (Welford, 1962). */
+class Spread {
+  #count = 0
+  #mean = 0
+  #squares = 0
+
+  get deviation(): number {
+    return this.#count < 2 ? 0 : Math.sqrt(this.#squares / this.#count)
+  }
+
+  add(value: number): void {
+    if (!Number.isFinite(value)) return
+    this.#count += 1
+    const off = value - this.#mean
+    this.#mean += off / this.#count
+    this.#squares += off * (value - this.#mean)
+  }
+}
