@@ -37,6 +37,18 @@ export function cmaes(options: CmaesOptions = {}): SearcherFactory {
     throw wrongOption('cmaes(): sigma', 'a number above 0 and at most 1', sigma)
   }
   if (startupTrials !== undefined) wholeFrom('cmaes(): startupTrials', startupTrials, 1)
+  return factory(options)
+}
+
+/**
+ * The same for a searcher that hands over to it: it begins when so many trials are over, whoever suggested them, from the
+ * best tenth of them.
+ */
+export function cmaesAfter(trials: number): SearcherFactory {
+  return factory({ startupTrials: trials })
+}
+
+function factory(options: CmaesOptions): SearcherFactory {
   return {
     name: 'cmaes',
     options: { ...options },
