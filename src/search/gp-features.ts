@@ -1,7 +1,7 @@
 import type { Dimension, EncodedSpace } from '../space/encoded.ts'
 
 /** Distance of two levels of an unordered dimension, where the ends of a numeric one are 1 apart (ablated). */
-const levelDistance = 0.5
+const levelDistance = 0.25
 
 /**
  * Points as vectors of the Euclidean space in which a Gaussian process lives. A numeric dimension is one coordinate; an
