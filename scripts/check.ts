@@ -1,7 +1,16 @@
 /** Every check of the repository (`npm run check`), each with its duration; the tests come last. All run, whatever fails. */
 import { succeeds } from './run.ts'
 
-const stages = ['format:check', 'lint', 'types', 'structure', 'kernels:check', 'package:check', 'test:integrations', 'test']
+const stages = [
+  'format:check',
+  'lint',
+  'types',
+  'structure',
+  'kernels:check',
+  'package:check',
+  'test:integrations',
+  'test',
+]
 
 const failed = stages.filter((stage) => !passes(stage))
 if (failed.length > 0) {

@@ -1,5 +1,6 @@
 import { knownOptions } from '../base/check.ts'
 import type { Event } from '../trial/event.ts'
+import { cmaesAfter } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { random } from './random.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
@@ -24,11 +25,16 @@ const modelled: readonly { readonly fromMs: number; readonly trials: number }[] 
 /** The same where nobody knows how long a trial takes, as in `Study`. */
 const modelledUntimed = 250
 
+/** Trials that must be left for each dimension, so that an evolution strategy is worth its start. */
+const trialsEach = 10
+/** Share of unordered or conditional dimensions up to which it is taken. */
+const otherShare = 0.4
+
 /**
  * Chooses the searcher by rule, from what the log holds alone: a finite space that the budget covers is enumerated in random
  * order; where no more trials are wanted than twice those that run at once, the space is filled evenly; a Gaussian process
- * proposes as long as it takes little time beside the trials; TPE goes on, or Sobol points where there are more objectives
- * than it can handle. `why.by` names the searcher that was used.
+ * proposes as long as it takes little time beside the trials; CMA-ES goes on in numeric spaces where many trials are left, TPE in others, or
+ * Sobol points where there are more objectives than these can handle. `why.by` names the searcher that was used.
  */
 export function auto(options: object = {}): SearcherFactory {
   knownOptions('auto()', options, [])
@@ -53,6 +59,9 @@ class Auto implements Searcher {
   /** Milliseconds of the first trials, and from `timedTrials` on their median. */
   readonly #times: number[] = []
   #modelled = modelledUntimed
+  /** Events until it is known when the evolution strategy would take over. */
+  #early: Event[] | undefined = []
+  #evolution: Searcher | undefined
 
   constructor(context: SearcherContext) {
     this.#context = context
@@ -71,6 +80,8 @@ class Auto implements Searcher {
 
   observe(event: Event): void {
     for (const searcher of [this.#random, this.#sobol, this.#gp, this.#tpe]) searcher?.observe?.(event)
+    if (this.#early === undefined) this.#evolution?.observe?.(event)
+    else this.#early.push(event)
     if (event.type === 'suggested') this.#pending += 1
     else if (event.type === 'ended' && event.state !== 'pending') {
       this.#pending -= 1
@@ -91,7 +102,15 @@ class Auto implements Searcher {
     if (size <= Math.min(trialsMax(), enumerable)) return this.#random
     const workers = Math.max(this.#pendingMax, this.#pending + n)
     if (trialsMax() <= 2 * workers) return this.#sobol
-    return (this.#over < this.#modelled ? this.#gp : undefined) ?? this.#tpe ?? this.#sobol
+    if (this.#gp !== undefined && this.#over < this.#modelled) return this.#gp
+    return (this.#evolves() ? this.#evolution : undefined) ?? this.#tpe ?? this.#sobol
+  }
+
+  #evolves(): boolean {
+    const { space, trialsMax } = this.#context
+    const others = space.dimensions.filter(({ kind, parents }) => kind === 'unordered' || parents.length > 0).length
+    const isNumeric = others <= otherShare * space.dimensions.length
+    return isNumeric && trialsMax() - this.#modelled >= trialsEach * space.dimensions.length
   }
 
   /** Experiment time is in the log, so that whoever reads it decides alike. */
@@ -99,8 +118,18 @@ class Auto implements Searcher {
     if (this.#over > timedTrials) return
     const { history } = this.#context
     if (history.ended(trial) > 0) this.#times.push(history.ended(trial) - history.started(trial))
-    if (this.#over < timedTrials || this.#times.length === 0) return
-    const median = this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1]!
-    this.#modelled = modelled.find(({ fromMs }) => median >= fromMs)!.trials
+    if (this.#over < timedTrials) return
+    const median = this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1]
+    if (median !== undefined) this.#modelled = modelled.find(({ fromMs }) => median >= fromMs)!.trials
+    this.#prepareEvolution()
+  }
+
+  #prepareEvolution(): void {
+    const factory = cmaesAfter(this.#modelled)
+    if (this.#context.objectives.length <= factory.capabilities.objectivesMax) {
+      this.#evolution = factory.create(this.#context)
+      for (const event of this.#early!) this.#evolution.observe?.(event)
+    }
+    this.#early = undefined
   }
 }

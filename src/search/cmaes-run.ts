@@ -1,5 +1,7 @@
-import { purpose, stream } from '../base/random.ts'
+import { mix, purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
+import { normalQuantile } from '../math/normal.ts'
+import { scrambledSobol } from '../math/sobol.ts'
 import type { Dimension, EncodedSpace } from '../space/encoded.ts'
 import { Categories } from './cmaes-categories.ts'
 import { constantsOf } from './cmaes-constants.ts'
@@ -57,6 +59,7 @@ export class CmaesRun {
   spent = 0
   readonly #moving: Moving
   readonly #seed: number
+  readonly #scramble: number
   readonly #core: CmaesCore | undefined
   readonly #categories: Categories
   readonly #bests: number[] = []
@@ -67,6 +70,8 @@ export class CmaesRun {
     const { numbers, options } = moving
     this.#moving = moving
     this.#seed = seed
+    // Other points than those of the startup.
+    this.#scramble = mix((seed ^ mix(Math.floor(seed / 2 ** 32), 1)) >>> 0, purpose.suggest)
     this.size = size
     this.base = size
     const { sigma, covariance } = start
@@ -81,14 +86,17 @@ export class CmaesRun {
     return this.#core?.sigma ?? 0
   }
 
-  draw(random: Random, point: Float64Array): void {
+  /** Draws a trial's point; `attempt` counts from 0 where earlier draws were refused. */
+  draw(trial: number, attempt: number, point: Float64Array): void {
+    const random = stream(this.#seed, purpose.suggest, trial, attempt)
     point.fill(0.5)
     const { numbers, options } = this.#moving
     if (this.#core !== undefined) {
       const z = new Float64Array(numbers.length)
       const at = new Float64Array(numbers.length)
       for (let tries = 0; tries < insideDraws; tries++) {
-        for (let i = 0; i < z.length; i++) z[i] = random.normal()
+        const isEven = attempt === 0 && tries === 0
+        for (let i = 0; i < z.length; i++) z[i] = isEven ? this.#even(trial, i) : random.normal()
         this.#core.place(z, at)
         if (at.every((u) => u >= 0 && u <= 1)) break
       }
@@ -97,6 +105,11 @@ export class CmaesRun {
     for (const [c, dimension] of options.entries()) {
       point[dimension.index] = dimension.at(this.#categories.levelAt(c, random.float()))
     }
+  }
+
+  /** A standard normal number of a sequence of trials that are spread evenly (Teytaud and Gelly, "DCMA", GECCO 2007). */
+  #even(trial: number, i: number): number {
+    return normalQuantile(scrambledSobol(trial, i, this.#scramble))
   }
 
   /** Learns from a generation, best first; those that failed come last and have no weight. */

@@ -14,16 +14,17 @@ import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './s
 import { SobolSequence } from './sobol.ts'
 
 export interface CmaesOptions {
-  /** Trials of a generation, at least 4; as many as run at once where those are more. Default: by the number of dimensions, 6 or more. */
+  /** Trials of a generation, at least 4; as many as run at once where those are more. Default: by the number of dimensions, 5 or more; twice as many where scores are `noisy`. */
   readonly populationSize?: number
-  /** The first standard deviation as a share of each parameter's range, above 0 and at most 1. Default: 0.2. */
+  /** The first standard deviation as a share of each parameter's range, above 0 and at most 1. Default: 0.15. */
   readonly sigma?: number
-  /** Trials that are over before the first generation: the middle and evenly spread ones. Default: by the number of dimensions. */
+  /** Trials that are over before the first generation: the middle and evenly spread ones. Default: 4; 3 where the experiment has fewer than 32. */
   readonly startupTrials?: number
 }
 
 /** Draws that may be refused before a trial is drawn from all of the space. */
 const modelAttempts = 100
+const sigmaFirst = 0.15
 
 /**
  * CMA-ES: many trials of little cost, numeric parameters above all. The covariance matrix adaptation evolution strategy with
@@ -81,6 +82,8 @@ class Cmaes implements Searcher {
   /** The generations of own trials that run. */
   readonly #pending = new Map<number, number>()
   #members: Placed[] = []
+  /** The best of the run so far. */
+  #elite: Placed | undefined
 
   constructor(context: SearcherContext, options: CmaesOptions) {
     const { space, history, objectives, seed, earlier } = context
@@ -89,9 +92,9 @@ class Cmaes implements Searcher {
     this.#sobol = new SobolSequence(space, seed)
     this.#moving = movingOf(space)
     const d = this.#moving.numbers.length + this.#moving.options.length
-    this.#size = options.populationSize ?? sizeOf(d)
-    this.#sigma = options.sigma ?? 0.2
-    this.#startupTrials = options.startupTrials ?? startupOf(d, context.trialsMax())
+    this.#size = options.populationSize ?? sizeOf(d, context.noisy === true)
+    this.#sigma = options.sigma ?? sigmaFirst
+    this.#startupTrials = options.startupTrials ?? (context.trialsMax() < 32 ? 3 : 4)
     this.#regimes = new Regimes(this.#size, this.#sigma)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#standings = new Standings(context, lossAt)
@@ -114,7 +117,7 @@ class Cmaes implements Searcher {
   }
 
   #draw(trial: number, point: Float64Array, attempt: number): Why {
-    const { space, seed } = this.#context
+    const { space } = this.#context
     const own = trial - this.#known
     const first = attempt === 0 ? this.#firsts[own] : undefined
     if (first !== undefined) {
@@ -122,7 +125,7 @@ class Cmaes implements Searcher {
       return { by: 'cmaes', phase: 'earlier' }
     }
     if (this.#run !== undefined && attempt < modelAttempts) {
-      this.#run.draw(stream(seed, purpose.suggest, trial, attempt), point)
+      this.#run.draw(trial, attempt, point)
       return { by: 'cmaes', phase: 'model', generation: this.#generation, sigma: rounded(this.#run.sigma) }
     }
     if (own === 0 && attempt === 0) point.set(startAtModes(space))
@@ -143,6 +146,7 @@ class Cmaes implements Searcher {
     history.point(trial, point)
     const member = { trial, point, ...this.#standings.end(event) }
     this.#members = this.#standings.renew(this.#members)
+    if (this.#elite !== undefined) this.#elite = this.#standings.renew([this.#elite])[0]
     if (this.#run === undefined) {
       this.#startup.push(member)
       if (this.#over >= this.#startupTrials) this.#beginFromTrials()
@@ -157,6 +161,7 @@ class Cmaes implements Searcher {
   #beginFromTrials(): void {
     const best = this.#standings.sorted(this.#standings.renew(this.#startup))
     this.#startup = []
+    this.#elite = best[0]?.ranked && best[0]
     this.#begin(startFrom(this.#context.space, this.#moving, best, this.#sigma), this.#size)
   }
 
@@ -166,13 +171,27 @@ class Cmaes implements Searcher {
     this.#generation += 1
   }
 
+  /**
+   * The trials to learn from, best first. The best of the run takes part in every generation, which makes the most of few
+   * trials; where scores are noisy it may just have been lucky.
+   */
+  #generationOf(): Placed[] {
+    const members = this.#standings.sorted(this.#members)
+    if (this.#context.noisy === true) return members
+    const elite = this.#elite
+    const all = elite === undefined ? members : this.#standings.sorted([...members, elite])
+    if (all[0]?.ranked !== undefined) this.#elite = all[0]
+    return all[0] === elite ? all : members
+  }
+
   #learn(run: CmaesRun): void {
-    run.learn(this.#standings.sorted(this.#members))
+    run.learn(this.#generationOf())
     this.#members = []
     this.#generation += 1
     run.size = Math.max(run.base, this.#pending.size)
     if (!run.isOver) return
     this.#restarts += 1
+    this.#elite = undefined
     const { space, seed } = this.#context
     const random = stream(seed, purpose.order, this.#restarts)
     const { size, sigma } = this.#regimes.next(run.spent, random)
@@ -183,12 +202,10 @@ class Cmaes implements Searcher {
   }
 }
 
-function sizeOf(d: number): number {
-  return Math.max(6, Math.floor(3 * Math.log(Math.max(1, d))))
-}
-
-function startupOf(d: number, trials: number): number {
-  return Math.max(3, Math.min(8, d + 2, Math.floor(trials / 8)))
+/** Small, as trials are few; larger ones average noise. */
+function sizeOf(d: number, isNoisy: boolean): number {
+  const size = Math.max(5, Math.floor(3 * Math.log(Math.max(1, d))))
+  return isNoisy ? 2 * size : size
 }
 
 function rounded(value: number): number {
