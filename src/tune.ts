@@ -3,11 +3,13 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
-import { wallTimeMs } from './base/clock.ts'
+import { systemClock, wallTimeMs } from './base/clock.ts'
 import { TrialistError } from './base/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import type { ExecutorFactory, Job } from './executor/factory.ts'
 import { InlineExecutor } from './executor/inline.ts'
+import { hostFor } from './bridge/searcher-host.ts'
+import type { SearcherHost } from './bridge/searcher-host.ts'
 import type { Checkpoints } from './checkpoint/checkpoints.ts'
 import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
@@ -126,6 +128,7 @@ export class Tuner<const S extends Space, const M extends string> {
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
     let results: ResultGrid<Config<S>, ResultMetrics<M>> | undefined
+    let host: SearcherHost | undefined
     try {
       const { core, projection } = resume ? this.#reopen(store, present) : this.#open(store, present)
       if (stores.durable) this.#announce(store, resume, fit)
@@ -133,7 +136,9 @@ export class Tuner<const S extends Space, const M extends string> {
       const callbacks = new Callbacks([...(this.#options.callbacks ?? []), progress], warn)
       // A simulation's checkpoints have no files.
       const files = isCurves(this.#options.trainable) ? undefined : checkpoints
-      const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files })
+      // On virtual time nothing waits for a suggestion.
+      host = executor.clock === systemClock ? hostFor(core.state.experiment, () => store.read()) : undefined
+      const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files, host })
       const budget = resume ? this.#changeBudget(engine, core, present.budget, fit) : present.budget
       callbacks.start(startOf(core.state, store.location, resume, budget))
       // Without a durable store there is nothing to save: signals end the process as ever.
@@ -141,6 +146,7 @@ export class Tuner<const S extends Space, const M extends string> {
       results = new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
       return results
     } finally {
+      host?.close()
       await executor.close()
       await checkpoints.close()
       store.close()

@@ -21,7 +21,10 @@ test('the constants are those of the tutorial', () => {
   const sum = (part: Float64Array): number => part.reduce((total, weight) => total + weight, 0)
   assert.ok(Math.abs(sum(weights.subarray(0, 5)) - 1) < 1e-12)
   assert.ok(sum(weights.subarray(5)) < -1)
-  assert.deepEqual([...weights].toSorted((a, b) => b - a), [...weights])
+  assert.deepEqual(
+    [...weights].toSorted((a, b) => b - a),
+    [...weights],
+  )
 })
 
 test('any population has constants that are numbers', () => {

@@ -25,7 +25,15 @@ export type Command =
   | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
   /** The checkpoint is kept no longer. */
   | { readonly type: 'remove'; readonly checkpoint: string }
+  | Ask
   | { readonly type: 'warn'; readonly message: string }
+
+/** A slow searcher is to suggest the next `n` trials, for the log up to the position `asOf`; the answer is an input. */
+export interface Ask {
+  readonly type: 'suggest'
+  readonly n: number
+  readonly asOf: number
+}
 
 /** The algorithms of an experiment; each is a function of the events it observed. */
 export interface Algorithms {
@@ -143,14 +151,29 @@ export class Core {
     this.#consultStoppers()
   }
 
-  /** Fills the free slots, or as many as the caller has: waiting trials first, then new ones. */
-  fill(slots: number = this.state.budget.concurrency - this.state.running): void {
+  /**
+   * Fills the free slots, or as many as the caller has: waiting trials first, then new ones. Where `elsewhere` is true, a slow
+   * searcher is not asked here but by a command, each time that trials are wanted: the caller sees to it that it is asked once.
+   */
+  fill(slots: number = this.state.budget.concurrency - this.state.running, elsewhere: boolean = false): void {
     const { state } = this
     if (state.columns.trials < state.known) this.#recordKnown()
     for (let free = slots; free > 0 && state.halted === undefined; free--) {
-      if (state.waiting.length === 0 && !this.#suggest(free)) return
+      if (state.waiting.length === 0 && !this.#suggest(free, elsewhere)) return
       this.#launch(state.liveTrial(state.waiting[0]!))
     }
+  }
+
+  /** What the searcher answers to a command, asked here and now. */
+  answerTo({ n }: Ask): readonly Suggestion[] {
+    return consult(() => this.#searcher.suggest(n), 'suggesting configurations')
+  }
+
+  /** The answer to a command. What the budget has no room for any more is left out. */
+  suggested({ n, asOf }: Ask, suggestions: readonly Suggestion[]): void {
+    const { state } = this
+    if (state.halted !== undefined || state.exhausted !== undefined) return
+    this.#takeSuggestions(suggestions.slice(0, state.trialsLeft), asOf, suggestions.length < n)
   }
 
   #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined, checkpoint: string | undefined): void {
@@ -251,29 +274,41 @@ export class Core {
     this.#record({ type: 'decided', trial: live.number, attempt: live.attempt, action, by, why })
   }
 
-  /** Asks for up to `free` new trials; false where there are none to start. */
-  #suggest(free: number): boolean {
+  /** Asks for up to `free` new trials; false where there are none to start, or none yet. */
+  #suggest(free: number, elsewhere: boolean): boolean {
     const { state } = this
     const { initial } = state.experiment
     const want = Math.min(free, state.trialsLeft, limits.suggestionBatch)
     if (want === 0 || state.exhausted !== undefined) return false
     const next = state.columns.trials - state.known
     if (next < initial.length) {
-      this.#suggested(initial.slice(next, next + want).map((values) => ({ values, why: { by: 'initial' } })))
+      this.#recordSuggested(initial.slice(next, next + want).map((values) => ({ values, why: { by: 'initial' } })))
       return true
     }
-    this.#settleTime()
-    const suggestions = consult(() => this.#searcher.suggest(want), 'suggesting configurations')
-    checkCount(suggestions, want)
-    this.#suggested(suggestions.map(({ point, why }) => ({ values: state.space.values(point), why })))
-    if (suggestions.length < want) {
-      this.#record({ type: 'exhausted', why: `the search space has no further configuration to try` })
+    if (elsewhere && this.#searcher.slow === true) {
+      this.#commands.push({ type: 'suggest', n: want, asOf: state.position })
+      return false
     }
+    this.#settleTime()
+    const ask: Ask = { type: 'suggest', n: want, asOf: state.position }
+    const suggestions = this.answerTo(ask)
+    checkCount(suggestions, want)
+    this.#takeSuggestions(suggestions, ask.asOf, suggestions.length < want)
     return suggestions.length > 0
   }
 
-  #suggested(suggestions: readonly { readonly values: readonly LogValue[]; readonly why: Why }[]): void {
-    const asOf = this.state.position
+  #takeSuggestions(suggestions: readonly Suggestion[], asOf: number, areLast: boolean): void {
+    this.#recordSuggested(
+      suggestions.map(({ point, why }) => ({ values: this.state.space.values(point), why })),
+      asOf,
+    )
+    if (areLast) this.#record({ type: 'exhausted', why: `the search space has no further configuration to try` })
+  }
+
+  #recordSuggested(
+    suggestions: readonly { readonly values: readonly LogValue[]; readonly why: Why }[],
+    asOf: number = this.state.position,
+  ): void {
     for (const { values, why } of suggestions) {
       this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
     }
@@ -283,7 +318,7 @@ export class Core {
   #recordKnown(): void {
     for (const { values, metrics } of this.state.experiment.known!) {
       const trial = this.state.columns.trials
-      this.#suggested([{ values, why: { by: 'known' } }])
+      this.#recordSuggested([{ values, why: { by: 'known' } }])
       this.#record({ type: 'launched', trial, attempt: 1 })
       this.#record(reportOf(this.state.liveTrial(trial), metrics, undefined, undefined, this.state))
       this.#record({ type: 'ended', trial, attempt: 1, outcome: 'completed', state: 'completed', failure: undefined })

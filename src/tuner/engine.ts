@@ -4,9 +4,11 @@ import type { Executor, Inbox } from '../executor/executor.ts'
 import type { Batch, Store, TrialRow } from '../store/store.ts'
 import { encodeBatch } from '../trial/codec.ts'
 import type { Budget, Event, Failure, Metrics, Outcome } from '../trial/event.ts'
+import type { Suggestion } from '../search/searcher.ts'
+import type { SearcherHost } from '../bridge/searcher-host.ts'
 import type { Callbacks } from './callbacks.ts'
 import { attemptOf } from './core.ts'
-import type { Command, Core } from './core.ts'
+import type { Ask, Command, Core } from './core.ts'
 import type { Projection } from './projection.ts'
 
 /** An input that waits for the next turn of the loop. */
@@ -28,6 +30,7 @@ type Input =
       readonly failure: Failure | undefined
     }
   | { readonly type: 'change'; readonly budget: Budget }
+  | { readonly type: 'suggestions'; readonly ask: Ask; readonly suggestions: readonly Suggestion[] }
   | { readonly type: 'forget'; readonly trial: number; readonly checkpoint: string }
 
 export interface EngineParts {
@@ -39,6 +42,8 @@ export interface EngineParts {
   readonly warn: (message: string) => void
   /** Where trials' checkpoints lie; none where they lie nowhere, as in a simulation. */
   readonly checkpoints?: Checkpoints | undefined
+  /** Where a slow searcher is asked; none where its answers are taken in place, as on virtual time. */
+  readonly host?: SearcherHost | undefined
 }
 
 /** How a session ended: nothing is left to do, or a user interrupted it. */
@@ -61,6 +66,9 @@ export class Engine implements Inbox {
   readonly #callbacks: Callbacks
   readonly #warn: (message: string) => void
   readonly #checkpoints: Checkpoints | undefined
+  readonly #host: SearcherHost | undefined
+  /** The searcher was asked and has not answered. */
+  #asking = false
   #inbox: Input[] = []
   #uncommitted:
     | { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] }
@@ -82,6 +90,7 @@ export class Engine implements Inbox {
     this.#callbacks = parts.callbacks
     this.#warn = parts.warn
     this.#checkpoints = parts.checkpoints
+    this.#host = parts.host
   }
 
   /** Picks up what the log says is running, and goes on until nothing is left to do or `interrupt` is called. */
@@ -202,7 +211,7 @@ export class Engine implements Inbox {
     this.#inbox = []
     this.#core.tick(this.#time())
     for (let i = 0; i < inputs.length; i++) this.#feed(inputs[i]!)
-    if (!this.#interrupted) this.#core.fill()
+    if (!this.#interrupted) this.#core.fill(undefined, this.#host !== undefined)
     const { events, commands } = this.#core.take()
     if (events.length > 0) {
       this.#uncommitted = { batch: this.#batchOf(events), events, commands }
@@ -221,6 +230,9 @@ export class Engine implements Inbox {
         return this.#core.end(input.trial, input.attempt, input.outcome, input.failure)
       case 'change':
         return this.#core.change(input.budget)
+      case 'suggestions':
+        this.#asking = false
+        return this.#core.suggested(input.ask, input.suggestions)
       case 'forget':
         return this.#core.forget(input.trial, input.checkpoint)
     }
@@ -264,6 +276,7 @@ export class Engine implements Inbox {
       return false
     }
     this.#uncommitted = undefined
+    this.#host?.observe(batch.body)
     for (let i = 0; i < commands.length; i++) this.#perform(commands[i]!)
     this.#callbacks.tell(events, this.#core.state)
     return true
@@ -302,9 +315,21 @@ export class Engine implements Inbox {
         return this.#executor.stop(command.trial, command.attempt, 'stopped')
       case 'remove':
         return this.#checkpoints?.remove(command.checkpoint)
+      case 'suggest':
+        return this.#ask(command)
       case 'warn':
         return this.#warn(command.message)
     }
+  }
+
+  /** The host has seen the log up to the position that the command names, and no further. */
+  #ask(ask: Ask): void {
+    if (this.#asking) return
+    this.#asking = true
+    this.#host!.suggest(ask.n).then(
+      (suggestions) => this.#post({ type: 'suggestions', ask, suggestions }),
+      (fault: unknown) => this.#over || this.#fail(fault),
+    )
   }
 
   #answer({ trial, attempt, answer, saved }: Command & { readonly type: 'answer' }): void {

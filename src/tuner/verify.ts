@@ -5,18 +5,17 @@ import type { SearcherFactory, Suggestion } from '../search/searcher.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
-import { compileSpace } from '../space/compile.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
-import { spaceFromJSON } from '../space/json.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { TrialRow } from '../store/store.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import { encodeEvent } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { membersOf } from '../trial/groups.ts'
+import { recordedSpace } from '../trial/recorded-space.ts'
 import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
-import type { Core } from './core.ts'
+import type { Ask, Core } from './core.ts'
 import { Projection } from './projection.ts'
 
 export interface Verification {
@@ -50,9 +49,7 @@ export function verifyRecord(events: readonly Event[], rows: readonly TrialRow[]
   const [opened] = events
   if (opened?.type !== 'opened') throw notOpened()
   const { experiment } = opened
-  const open = compileSpace(spaceFromJSON(experiment.space))
-  const candidates = experiment.candidates?.map((values) => open.configOf(values))
-  const space = candidates === undefined ? open : compileSpace(spaceFromJSON(experiment.space), { candidates })
+  const space = recordedSpace(experiment)
   const verification = verifyLog(events, experiment, space, {
     // Constraints are code, which the log does not hold, and a searcher asks them.
     searcher: experiment.constraints > 0 ? undefined : searchers.from(experiment.searcher),
@@ -136,11 +133,12 @@ function compareNext(core: Core, tape: Tape): Difference | undefined {
   const { events, position } = tape
   const time = events[position]!
   tape.input = position
+  if (tape.wasAskedAt(position)) tape.ask(core)
   if (time.type === 'time') core.tick(time.now)
   let recomputed = core.take().events
   if (recomputed.length === 0) {
     if (time.type === 'time') tape.input += 1
-    feed(core, events[tape.input])
+    feed(core, tape)
     recomputed = core.take().events
   }
   if (recomputed.length === 0) return differenceAt(position, events[position], undefined)
@@ -154,7 +152,8 @@ function compareNext(core: Core, tape: Tape): Difference | undefined {
   return undefined
 }
 
-function feed(core: Core, event: Event | undefined): void {
+function feed(core: Core, tape: Tape): void {
+  const event = tape.events[tape.input]
   switch (event?.type) {
     case 'reported': {
       const { experiment, live } = core.state
@@ -178,8 +177,13 @@ function feed(core: Core, event: Event | undefined): void {
       return core.forget(event.trial, event.checkpoint)
     case 'changed':
       return core.change(event.budget)
-    default:
+    case 'suggested':
+      if (tape.wasAskedAt(event.asOf)) return tape.answer(core)
+      return core.fill(undefined, !isSearched(event))
+    case 'exhausted':
       return core.fill()
+    default:
+      return core.fill(undefined, true)
   }
 }
 
@@ -211,6 +215,23 @@ function takenFrom(experiment: Experiment, plugins: VerificationPlugins): string
   return taken
 }
 
+/** For configurations of the user's the searcher was not asked. */
+function isSearched({ why }: Suggested): boolean {
+  return why.by !== 'initial' && why.by !== 'known'
+}
+
+/** Those of a batch that was made in place follow the position that their searcher had seen. */
+function askedIn(events: readonly Event[]): ReadonlySet<number> {
+  const inPlace = new Set<number>()
+  const asked = new Set<number>()
+  for (const [index, event] of events.entries()) {
+    if (event.type !== 'suggested' || !isSearched(event)) continue
+    if (event.asOf === index) inPlace.add(index)
+    else if (!inPlace.has(event.asOf)) asked.add(event.asOf)
+  }
+  return asked
+}
+
 /** The log as a source of answers for algorithms whose code is not at hand. */
 class Tape {
   readonly events: readonly Event[]
@@ -220,10 +241,14 @@ class Tape {
   position = 1
   /** Index of the input that is being fed. */
   input = 0
+  /** Positions as of which a slow searcher made suggestions that came later. */
+  readonly #asked: ReadonlySet<number>
+  #answered: { readonly ask: Ask; readonly suggestions: readonly Suggestion[] } | undefined
 
   constructor(events: readonly Event[], space: EncodedSpace) {
     this.events = events
     this.#space = space
+    this.#asked = askedIn(events)
     const suggested = events.filter((event) => event.type === 'suggested')
     this.#suggested = new Map(suggested.map((event) => [event.trial, event]))
   }
@@ -234,8 +259,23 @@ class Tape {
     return {
       ...searcher,
       capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
-      create: ({ history }) => ({ suggest: (n) => this.#suggestions(history.trials, n, first) }),
+      create: ({ history }) => ({ slow: true, suggest: (n) => this.#suggestions(history.trials, n, first) }),
     }
+  }
+
+  wasAskedAt(position: number): boolean {
+    return this.#asked.has(position)
+  }
+
+  /** Asks the searcher for what it answered later. */
+  ask(core: Core): void {
+    core.fill(undefined, true)
+    const ask = core.take().commands.find((command) => command.type === 'suggest')
+    this.#answered = ask && { ask, suggestions: core.answerTo(ask) }
+  }
+
+  answer(core: Core): void {
+    if (this.#answered !== undefined) core.suggested(this.#answered.ask, this.#answered.suggestions)
   }
 
   scheduler(record: PluginRecord): SchedulerFactory {
