@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { Pool } from './pool.ts'
 import { mean, median } from './quality/statistics.ts'
 import { tablesIn } from './tables/table.ts'
-import type { TableCurve, TableSearch } from './tables/worker.ts'
+import type { TableCurve, TableSearch } from './tables/curve.ts'
 
 const budgets = [25, 50, 100] as const
 const trials = 100

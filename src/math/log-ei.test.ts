@@ -15,6 +15,9 @@ test('log h equals golden values, far into the tail', () => {
     [-20, -206.917838509425],
     [-100, -5010.12957880025],
     [-1000, -500014.734452091],
+    [-1e5, -5000000023.94479],
+    [1.5, 0.4248145567622593],
+    [6, 1.7917594692541145],
   ]
   for (const [z, expected] of golden) close(logH(z), expected, 1e-13, `log h(${z})`)
 })

@@ -163,3 +163,26 @@ test('its derivatives are right, where it is large and where it has all but vani
     }
   }
 })
+
+test('the expected hypervolume improvement has golden values, also where it is all but nothing', () => {
+  // Computed with 40 digits (mpmath 1.3) by the sum over strips of Emmerich, Deutz and Klinkenberg (2011).
+  const boxes = boxesOf(
+    [
+      [0.3, 0.5],
+      [0.7, 0.2],
+      [0.1, 0.8],
+    ],
+    [1, 1],
+  )
+  const golden: readonly (readonly [readonly number[], readonly number[], number])[] = [
+    [[0.4, 0.4], [0.2, 0.3], -2.5546516297433269],
+    [[0.9, 0.9], [0.05, 0.1], -28.989539298642681],
+    [[3, 4], [0.1, 0.1], -890.4826488060039],
+  ]
+  for (const [means, deviations, expected] of golden) {
+    const work = new Float64Array(2)
+    const [m, s] = [Float64Array.from(means), Float64Array.from(deviations)]
+    const log = logExpectedHypervolumeImprovement(boxes, m, s, work, work.slice())
+    assert.ok(Math.abs(log - expected) < 1e-9 * Math.abs(expected), `${means.join()}: ${log}, expected ${expected}`)
+  }
+})

@@ -121,6 +121,45 @@ describe('search by a Gaussian process', () => {
     assert.ok(cells.size >= 6, `only ${cells.size} of 9 cells were tried`)
   })
 
+  test('begins in the middle', () => {
+    const space = compileSpace({ x: uniform(0, 1), n: int(1, 9), lr: loguniform(1e-4, 1), k: choice('a', 'b') })
+    const { rehearsal } = search(space, () => 1, 1, 1)
+    assert.deepEqual([...rehearsal.point(0)].slice(0, 3), [0.5, 0.5, 0.5])
+  })
+
+  test('with few results in many dimensions it does not crowd at the edges', () => {
+    // The optimum is inside; of ten coordinates of a suggestion at the edges none needs to be.
+    const space = compileSpace(Object.fromEntries('abcdefghij'.split('').map((name) => [name, uniform(0, 1)])))
+    const bowl: Objective = (config) => Object.values(config).reduce((sum, x, i) => sum + (x - 0.3 - 0.04 * i) ** 2, 0)
+    let atEdges = 0
+    for (const seed of [1, 2, 3]) {
+      const { rehearsal } = search(space, bowl, 30, seed)
+      for (let trial = 5; trial < 30; trial++) {
+        atEdges += rehearsal.point(trial).filter((u) => u < 0.01 || u > 0.99).length / 750
+      }
+    }
+    assert.ok(atEdges < 0.05, `a share of ${atEdges} of the coordinates lies at the edges`)
+  })
+
+  test('where all scores are equal it fills the space', () => {
+    const space = compileSpace({ x: uniform(0, 1), y: uniform(0, 1) })
+    const { rehearsal } = search(space, () => 7, 30, 2)
+    const cells = new Set<number>()
+    for (let trial = 0; trial < 30; trial++) {
+      const [x, y] = rehearsal.point(trial)
+      cells.add(Math.min(2, Math.floor(3 * x!)) * 3 + Math.min(2, Math.floor(3 * y!)))
+    }
+    assert.equal(cells.size, 9)
+  })
+
+  test('what is over is pending no more: the search goes on as near to it as is worth it', () => {
+    const { rehearsal } = search(compileSpace({ x: uniform(0, 1) }), ({ x }) => (x! - 0.37) ** 2, 14, 1)
+    const nearest = Array.from({ length: 14 }, (_, trial) => rehearsal.point(trial)[0]!)
+      .toSorted((a, b) => a - b)
+      .reduce((least, x, i, all) => (i === 0 ? least : Math.min(least, x - all[i - 1]!)), 1)
+    assert.ok(nearest < 0.005, `no two trials are nearer than ${nearest}`)
+  })
+
   test('a right prior helps at once, a wrong one is overcome', () => {
     const objective: Objective = ({ x, y }) => (x! - 0.15) ** 2 + (y! - 0.8) ** 2
     const believed = (x: number, y: number): EncodedSpace => {

@@ -135,3 +135,62 @@ test('draws follow the density', () => {
   // 27 of 30 trials are at a; a 31st of the rest is spread over all three.
   assert.ok(ofA > 2_300 && ofA < 2_700, `${ofA} of 3000 at a`)
 })
+
+test('densities have golden values: bandwidths by the farther neighbour, their floor, the prior kernel', () => {
+  // By the formulas with 30 digits (mpmath 1.3). Two trials: bandwidths 0.3 and 0.4. Five: the inner ones stand at the floor.
+  const golden: readonly (readonly [readonly number[], readonly (readonly [number, number])[]])[] = [
+    [
+      [0.2, 0.6],
+      [
+        [0, 0.9230997070622247],
+        [0.25, 1.217128058671882],
+        [0.6, 1.019814341968564],
+        [1, 0.5838356900715154],
+      ],
+    ],
+    [
+      [0.4, 0.401, 0.402, 0.403, 0.404],
+      [
+        [0.1, 0.3268891869224879],
+        [0.4, 7.711234593550065],
+        [0.45, 2.853611263311931],
+        [0.9, 0.2585463973918038],
+      ],
+    ],
+  ]
+  const space = compileSpace({ x: uniform(0, 1) })
+  for (const [centers, densities] of golden) {
+    const columns = new Columns(space.dimensions, [])
+    const kernels = new Parzen(columns)
+    centers.forEach((center, id) => kernels.insert(id, Float64Array.of(center)))
+    for (const [x, expected] of densities) {
+      const density = Math.exp(densityAt(columns, kernels, Float64Array.of(x)))
+      assert.ok(
+        Math.abs(density - expected) < 1e-8 * expected,
+        `${centers.join()} at ${x}: ${density}, not ${expected}`,
+      )
+    }
+  }
+})
+
+test('levels have the mass of their cells, options a smoothed share', () => {
+  const check = (
+    parameter: unknown,
+    levels: readonly number[],
+    expected: readonly number[],
+    tolerance: number,
+  ): void => {
+    const space = compileSpace({ x: parameter })
+    const columns = new Columns(space.dimensions, [])
+    const kernels = new Parzen(columns)
+    const at = (level: number): Float64Array => Float64Array.of(space.dimensions[0]!.at(level))
+    levels.forEach((level, id) => kernels.insert(id, at(level)))
+    for (const [level, value] of expected.entries()) {
+      const density = Math.exp(densityAt(columns, kernels, at(level)))
+      assert.ok(Math.abs(density - value) < tolerance, `level ${level}: ${density}, not ${value}`)
+    }
+  }
+  // Cells of half a bandwidth and less have the density of their middle.
+  check(int(0, 3), [1], [1.015706674101362, 1.173634370636785, 1.046784254804342, 0.7638747004575105], 2e-3)
+  check(choice('a', 'b', 'c', 'd'), [0, 0, 2], [0.40625, 0.15625, 0.28125, 0.15625], 1e-12)
+})

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
-import { choice, compileSpace, grid, int, uniform, when } from '../space/index.ts'
+import { choice, compileSpace, grid, int, logint, uniform, when } from '../space/index.ts'
 import { randomSpace } from '../testing/random-space.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
+import { random } from './random.ts'
 import { sobol, SobolSequence } from './sobol.ts'
 
 const objective = { metric: 'loss', mode: 'min' } as const
@@ -19,6 +20,18 @@ test('each level of a discrete parameter is drawn equally often, the ends too', 
   }
   for (let n = 1; n <= 8; n++) assert.equal(counts.get(`n ${n}`), 8)
   for (const kind of 'abcd') assert.equal(counts.get(`kind ${kind}`), 16)
+})
+
+test('each integer of a logarithmic range has the share of half a step to both sides, the ends too', () => {
+  const space = compileSpace({ n: logint(1, 50) })
+  const counts = new Int32Array(51)
+  const rehearsal = new Rehearsal(random(), compileSpace({ n: logint(1, 50), x: uniform(0, 1) }), 1, objective, 20_000)
+  for (const { point } of rehearsal.searcher.suggest(20_000)) counts[1 + space.dimensions[0]!.level(point[0]!)]! += 1
+  for (let n = 1; n <= 50; n++) {
+    const share = Math.log((n + 0.5) / (n - 0.5)) / Math.log(50.5 / 0.5)
+    const deviation = Math.sqrt(20_000 * share)
+    assert.ok(Math.abs(counts[n]! - 20_000 * share) < 5 * deviation, `${n}: ${counts[n]} of ${20_000 * share}`)
+  }
 })
 
 test('exclusive branches share coordinates; all cells of a grid see the same points', () => {

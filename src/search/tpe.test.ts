@@ -66,6 +66,17 @@ test('clearly better than random search on a conditional space of mixed paramete
 })
 
 test('more draws are not better: the default keeps to 24', () => {
+  const run = (factory: SearcherFactory): unknown => {
+    const rehearsal = new Rehearsal(factory, mixed, 1, objective)
+    for (let i = 0; i < 30; i++) {
+      const [trial] = rehearsal.ask(1)
+      rehearsal.report(trial!, mixedLoss(mixed.decode(rehearsal.point(trial!)) as never))
+      rehearsal.end(trial!, 'completed')
+    }
+    return rehearsal.events
+  }
+  assert.deepEqual(run(tpe()), run(tpe({ candidates: 24 })))
+  assert.notDeepEqual(run(tpe()), run(tpe({ candidates: 25 })))
   const few = medianBest(tpe, sphere, sphereLoss)
   const many = medianBest(() => tpe({ candidates: 1000 }), sphere, sphereLoss)
   assert.ok(few < 2 * many, `24 draws ${few}, 1000 draws ${many}`)
@@ -83,6 +94,26 @@ test('begins in the middle, then spreads, then asks its model', () => {
     rehearsal.end(trial!, 'completed')
   }
   assert.deepEqual(phases, [...Array<string>(10).fill('startup'), 'model', 'model'])
+})
+
+test('the model is asked after an eighth of the trials, at least 5 and at most 10', () => {
+  for (const [trials, startup] of [
+    [10, 5],
+    [40, 5],
+    [41, 6],
+    [64, 8],
+    [80, 10],
+    [10_000, 10],
+  ] as const) {
+    const rehearsal = new Rehearsal(tpe(), sphere, 1, objective, trials)
+    for (let i = 0; i <= startup; i++) {
+      const { phase } = rehearsal.searcher.suggest(1)[0]!.why
+      assert.equal(phase, i < startup ? 'startup' : 'model', `${trials} trials, of which ${i} are over`)
+      const [trial] = rehearsal.ask(1)
+      rehearsal.report(trial!, i)
+      rehearsal.end(trial!, 'completed')
+    }
+  }
 })
 
 test('learns from trials that were stopped early as well', () => {

@@ -86,7 +86,8 @@ export function numeric(
   const call = `${type}(${show(first)}, ${show(second)})`
   checkArguments(call, type, first, second)
   checkOptions(call, options)
-  const shape = shapeOf(call, type, first, second, options.step)
+  // A bound of −0 is 0.
+  const shape = shapeOf(call, type, first + 0, second + 0, options.step)
   const [firstName, secondName] = families[type].names
   return parameterOf({
     kind: 'varying',

@@ -79,6 +79,23 @@ test('integers and steps have levels of equal width, the ends like the others', 
   }
 })
 
+test('zero has one sign: a bound, a level or a value that a user gives as −0 is 0', () => {
+  for (const parameter of [
+    int(-2, 2),
+    int(-0, 2),
+    uniform(-0.2, 0.2, { step: 0.1 }),
+    uniform(-0, 1),
+    uniform(-1, -0),
+  ]) {
+    const { space, at } = single(parameter)
+    for (let i = 0; i <= 60; i++) assert.ok(!Object.is(at(i / 60), -0), `${JSON.stringify(space)} at ${i} / 60`)
+    assert.deepEqual(space.encode({ x: -0 }), space.encode({ x: 0 }))
+    assert.ok(Object.is(space.decode(space.encode({ x: -0 }))['x'], 0), JSON.stringify(space))
+  }
+  const { space } = single(choice(0, 1))
+  assert.deepEqual(space.encode({ x: -0 }), space.encode({ x: 0 }))
+})
+
 test('logarithmic steps have cells that reach half a step to both sides', () => {
   assert.deepEqual(valuesOf(logint(1, 5)), [1, 2, 3, 4, 5])
   assert.deepEqual(valuesOf(loguniform(0.1, 0.5, { step: 0.1 })), [0.1, 0.2, 0.3, 0.4, 0.5])

@@ -59,13 +59,21 @@ function rehearse(
   return rehearsal
 }
 
+/** Of the random spaces of a slow searcher each so many-th is searched for as long as by the others, the rest this briefly. */
+const thorough = 50
+const brief = 22
+
 /** Random spaces of any shape, with as many abilities as the searcher has, drawn anew for each. */
-export function holdsInSpaces(create: () => SearcherFactory, spaces: number, endsBySelf: boolean): void {
+export function holdsInSpaces(
+  create: () => SearcherFactory,
+  { spaces, endsBySelf, slow }: { readonly spaces: number; readonly endsBySelf: boolean; readonly slow: boolean },
+): void {
   for (let seed = 1; seed <= spaces; seed++) {
     const random = stream(seed, purpose.simulate, 2)
     const space = anySpace(random)
     const options = anyOptions(create().capabilities, space, random)
-    const rehearsal = rehearse(create, space, seed, 5 + random.below(80), options)
+    const happenings = 5 + random.below(slow && seed % thorough !== 0 ? brief : 80)
+    const rehearsal = rehearse(create, space, seed, happenings, options)
     const n = checkAnswers(create, rehearsal, seed, options)
     if (!endsBySelf && space.size === Infinity) assert.equal(n, 1 + (seed % 3), `seed ${seed}: it ended`)
     checkNoDuplicates(rehearsal, seed, options)

@@ -16,8 +16,15 @@ const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
 export interface TestSearcherOptions {
   /** Its answers are a fixed design, which a changed list of trials does not move, such as a grid. Default: false. */
   readonly endsBySelf?: boolean
-  /** Random spaces that all promises are looked at in: fewer for a searcher that computes long. From 0. Default: 2,000. */
+  /** Random spaces that all promises are looked at in. From 0. Default: 2,000. */
   readonly spaces?: number
+  /**
+   * The least distance of two of eight simultaneous suggestions in the unit cube of four dimensions, after about 30 trials; above
+   * 0. Default: 0.05.
+   */
+  readonly apart?: number
+  /** It computes for milliseconds: all but a few of the random spaces are searched briefly. Default: false. */
+  readonly slow?: boolean
 }
 
 /**
@@ -35,7 +42,8 @@ export function testSearcher(name: string, create: () => SearcherFactory, option
     test('constraints are kept', () => keepsConstraints(create))
     test('only candidates are proposed, each once', () => proposesCandidates(create))
     test('a finite space is tried without a duplicate until it is exhausted', () => exhaustsFiniteSpace(create))
-    test('simultaneous suggestions differ', () => spreads(create))
+    test('simultaneous suggestions keep apart', () => spreads(create, options))
+    test('an attempt that was lost leaves no trace once its trial is over', () => forgetsLost(create))
     test('whatever losses come, there are new points of the space', () => bearsOddLosses(create))
     if (create().capabilities.outcomeConstraints === true) {
       test('constraints on reported metrics: it keeps its promises, and comes to meet them', () =>
@@ -43,9 +51,9 @@ export function testSearcher(name: string, create: () => SearcherFactory, option
     }
     test('known results are not proposed again', () => usesKnown(create))
     test('repeated configurations: so often in a row, all else as before', () => repeatsWell(create))
-    const { spaces = 2_000, endsBySelf = false } = options
-    test(`all of this holds in ${spaces} random spaces`, () => holdsInSpaces(create, spaces, endsBySelf))
-    if (options.endsBySelf !== true) test('an infinite space never ends', () => goesOn(create))
+    const { spaces = 2_000, endsBySelf = false, slow = false } = options
+    test(`all of this holds in ${spaces} random spaces`, () => holdsInSpaces(create, { spaces, endsBySelf, slow }))
+    if (!endsBySelf) test('an infinite space never ends', () => goesOn(create))
   })
 }
 
@@ -186,7 +194,7 @@ function exhaustsFiniteSpace(create: () => SearcherFactory): void {
   }
 }
 
-function spreads(create: () => SearcherFactory): void {
+function spreads(create: () => SearcherFactory, { apart = 0.05 }: TestSearcherOptions): void {
   const space = compileSpace({ x: uniform(0, 1), lr: loguniform(1e-5, 1), y: uniform(0, 1), n: int(1, 9) })
   for (const seed of seeds.slice(0, 10)) {
     const rehearsal = rehearse(create, space, seed, 150)
@@ -195,9 +203,33 @@ function spreads(create: () => SearcherFactory): void {
     for (const [i, a] of points.entries()) {
       for (const b of points.slice(0, i)) {
         const distance = Math.hypot(...a.map((u, j) => u - b[j]!))
-        assert.ok(distance > 1e-3, `seed ${seed}: two of eight simultaneous suggestions are ${distance} apart`)
+        assert.ok(distance > apart, `seed ${seed}: two of eight simultaneous suggestions are ${distance} apart`)
       }
     }
+  }
+}
+
+/** One run whose workers are lost now and then, after a report that their next attempt contradicts, and one without losses. */
+function forgetsLost(create: () => SearcherFactory): void {
+  for (const seed of seeds.slice(0, 5)) {
+    const space = randomSpace(stream(seed, purpose.simulate))
+    const [lossy, smooth] = [0, 1].map(() => new Rehearsal(create(), space, seed, min)) as [Rehearsal, Rehearsal]
+    const random = stream(seed, purpose.simulate, 1)
+    for (let i = 0; i < 30; i++) {
+      const [trial] = lossy.ask(1)
+      if (trial === undefined) break
+      assert.deepEqual(smooth.ask(1), [trial])
+      assert.deepEqual(lossy.point(trial), smooth.point(trial), `seed ${seed}: trial ${trial}`)
+      if (random.below(2) === 0) {
+        lossy.report(trial, 5 - bowl(lossy.point(trial)))
+        lossy.retry(trial)
+      }
+      for (const each of [lossy, smooth]) {
+        each.report(trial, bowl(each.point(trial)))
+        each.end(trial, 'completed')
+      }
+    }
+    assert.deepEqual(lossy.searcher.suggest(3), smooth.searcher.suggest(3), `seed ${seed}`)
   }
 }
 
