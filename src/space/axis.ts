@@ -75,7 +75,7 @@ class ContinuousAxis implements Axis {
 
   encode(value: unknown): number {
     if (typeof value !== 'number' || !(value >= this.#scale.low && value <= this.#scale.high)) return NaN
-    return clampUnit(this.#scale.unit(value))
+    return clampUnit(this.#scale.unit(value + 0))
   }
 
   log(u: number): number {
