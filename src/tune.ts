@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, extname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { systemClock, wallTimeMs } from './base/clock.ts'
@@ -20,6 +20,7 @@ import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
 import { isTerminal, progressFrom } from './logger/create.ts'
 import type { Progress, ProgressName } from './logger/progress.ts'
+import { schedulers } from './schedule/registry.ts'
 import { compileSpace } from './space/compile.ts'
 import { parameterPaths } from './space/leaves.ts'
 import type { EncodedSpace } from './space/encoded.ts'
@@ -27,6 +28,7 @@ import type { Config, Space } from './space/types.ts'
 import type { StopperFactory } from './stop/stopper.ts'
 import type { StoreFactory } from './store/factory.ts'
 import { memory } from './store/memory.ts'
+import { defaultName } from './store/name.ts'
 import { sessionFacts } from './store/session.ts'
 import { sqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -49,7 +51,7 @@ import type { AnySearchOptions, SearchOptions, TunerOptions } from './tuner/opti
 import { Projection } from './tuner/projection.ts'
 import { ResultGrid } from './tuner/results.ts'
 import type { Result } from './tuner/results.ts'
-import { AskTell } from './tuner/study.ts'
+import { AskTell, checkScheduler } from './tuner/study.ts'
 
 /** The metrics of results: the declared one is always there. */
 export type ResultMetrics<M extends string> = Readonly<Record<M, number>> & Metrics
@@ -109,7 +111,7 @@ export class Tuner<const S extends Space, const M extends string> {
     this.#space = spaceOf(this.#options)
     this.#stoppers = [options.stop ?? []].flat()
     this.name = options.name ?? process.env['TRIALIST_RESUME'] ?? defaultName()
-    this.#describe({}, 1)
+    this.#describe({}, { slots: 1, held: 0 })
   }
 
   /**
@@ -124,7 +126,7 @@ export class Tuner<const S extends Space, const M extends string> {
     const checkpoints = new FolderCheckpoints(join(folder, 'checkpoints'))
     const executor = this.#executor(folder, checkpoints)
     const resume = this.#resumes(fit, stores)
-    const present = { ...this.#describe(fit, executor.slots), ...this.#earlier(resume, stores) }
+    const present = { ...this.#describe(fit, executor), ...this.#earlier(resume, stores) }
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
     let results: ResultGrid<Config<S>, ResultMetrics<M>> | undefined
@@ -168,11 +170,11 @@ export class Tuner<const S extends Space, const M extends string> {
     return 1000 * (this.#options.terminationGrace ?? defaultGraceSeconds)
   }
 
-  #describe(fit: FitOptions, concurrency: number): Experiment {
+  #describe(fit: FitOptions, executor: Pick<Executor, 'slots' | 'held'>): Experiment {
     const { maxFailures = 0, trainable, checkpoints } = this.#options
     return describeExperiment(this.#options, this.#space, {
       name: this.name,
-      budget: this.#budget(fit, concurrency),
+      budget: this.#budget(fit, executor),
       maxFailures,
       checkpoints,
       stoppers: this.#stoppers,
@@ -181,13 +183,14 @@ export class Tuner<const S extends Space, const M extends string> {
     })
   }
 
-  #budget(fit: FitOptions, concurrency: number): Budget {
+  #budget(fit: FitOptions, { slots: concurrency, held }: Pick<Executor, 'slots' | 'held'>): Budget {
     const time = timeAsked(fit) ?? this.#options.time
     const trials = trialsAsked(fit) ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
     return {
       trials: trials === undefined ? null : wholeFrom('trials', trials, 1),
       timeMs: time === undefined ? null : 1000 * finiteAbove('time', time, 0),
       concurrency,
+      ...(schedulers.resolve(this.#options.scheduler ?? 'fifo').capabilities.pauses && { held }),
     }
   }
 
@@ -261,10 +264,11 @@ export class Tuner<const S extends Space, const M extends string> {
       trials: keepTrials ? budget.trials : wanted.trials,
       timeMs: keepTime ? budget.timeMs : wanted.timeMs,
       concurrency: wanted.concurrency,
+      ...(wanted.held !== undefined && { held: wanted.held }),
     }
     const raised = asked.trials !== budget.trials || asked.timeMs !== budget.timeMs
     // Another number of slots is no wish to go on with what a stopper ended.
-    const moved = halted === undefined && asked.concurrency !== budget.concurrency
+    const moved = halted === undefined && (asked.concurrency !== budget.concurrency || asked.held !== budget.held)
     if (raised || moved || halted?.by === 'failures') engine.change(asked)
     return asked
   }
@@ -358,6 +362,7 @@ export class Study<const S extends Space, const M extends string> extends AskTel
   constructor(options: SearchOptions<S, M>) {
     checkOptions('Study', options, searchOptionNames)
     const search = options as AnySearchOptions
+    checkScheduler(search.scheduler)
     const space = spaceOf(search)
     const experiment = describeExperiment(search, space, {
       name: 'study',
@@ -476,15 +481,6 @@ function timeAsked({ time }: FitOptions): number | undefined {
   if (time !== undefined) return time
   const text = process.env['TRIALIST_TIME']
   return text === undefined || text === '' ? undefined : finiteAbove('TRIALIST_TIME', Number(text), 0)
-}
-
-/** The script's name and a short id; the command line names the script that it runs. */
-function defaultName(): string {
-  const script = process.env['TRIALIST_SCRIPT'] ?? process.argv[1] ?? 'experiment'
-  const stem = basename(script, extname(script))
-    .replaceAll(/[^\w.-]+/g, '-')
-    .replace(/^\.+/, '')
-  return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
 }
 
 function randomSeed(): number {

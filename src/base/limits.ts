@@ -21,6 +21,9 @@ export const limits = {
   messageLength: 16_777_216,
   /** Lines of its output that a failed trial's log entry keeps. */
   outputLines: 50,
+  /** Paused trials without a checkpoint that may wait in their reports: inline, and simulated; in processes that many a slot. */
+  heldInline: 1_000,
+  heldPerSlot: 2,
   /** An inline trainable that keeps the loop busy for longer than this is named in a warning. Milliseconds. */
   blockedLoopMs: 1_000,
 } as const

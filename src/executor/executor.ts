@@ -10,6 +10,8 @@ export interface Executor {
   readonly clock: Clock
   /** Attempts it can run at the same time. */
   readonly slots: number
+  /** Attempts that can wait in their reports at the same time besides those, with their slots free. */
+  readonly held: number
   /**
    * Called once, first: where to report, and the attempts that the log says are running. The answer says of each what
    * the executor knows: it still runs (and will send again what was not answered), it was never started here, or it is
@@ -17,8 +19,10 @@ export interface Executor {
    */
   connect(inbox: Inbox, running: readonly Attempt[], now: number): readonly ('running' | 'unknown' | 'gone')[]
   start(attempt: Attempt): void
-  /** The answer to an attempt's oldest report that has none. */
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save?: boolean): void
+  /** The answer to an attempt's oldest report that has none. `pause` ends it as `stop` does: its trial makes room for others. */
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save?: boolean): void
+  /** The attempt's newest report has no answer for now, and its slot is free until it has. */
+  hold(trial: number, attempt: number): void
   /** Ends an attempt that did not ask, as soon as it can be done; its end comes through the inbox. */
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void
   /** Gives back what it holds. Attempts that still run are abandoned. */
@@ -39,6 +43,8 @@ export interface Attempt {
   readonly checkpoint?: { readonly id: string; readonly step: number } | undefined
   /** Experiment time of the last thing the log knows of this attempt: its launch or newest report. */
   readonly sinceMs: number
+  /** It waits in its newest report, and is not to be answered until `answer` is called. */
+  readonly held?: boolean
 }
 
 /** What an executor tells the engine. */

@@ -42,6 +42,7 @@ const heartbeatMs = 250
 export class InlineExecutor implements Executor {
   readonly clock: Clock = systemClock
   readonly slots: number
+  readonly held: number = limits.heldInline
   readonly #options: InlineOptions
   readonly #runs = new Map<number, Run>()
   #inbox: Inbox | undefined
@@ -70,10 +71,13 @@ export class InlineExecutor implements Executor {
     void this.#execute(run)
   }
 
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save: boolean = false): void {
+  /** A function that awaits takes no more than its memory. */
+  hold(): void {}
+
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save: boolean = false): void {
     const run = this.#runs.get(trial)
     if (run?.attempt.attempt !== attempt) return
-    if (answer === 'stop') this.stop(trial, attempt, 'stopped')
+    if (answer !== 'continue') this.stop(trial, attempt, 'stopped')
     else run.goOn(save)
   }
 

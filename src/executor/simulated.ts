@@ -1,5 +1,6 @@
 import { wholeFrom } from '../base/check.ts'
 import { TrialistError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import { failureOf } from '../trainable/failure.ts'
@@ -45,6 +46,7 @@ interface Running {
 export class SimulatedExecutor implements Executor {
   readonly clock: VirtualClock = new VirtualClock()
   readonly slots: number
+  readonly held: number = limits.heldInline
   readonly #curves: Curves<unknown>
   readonly #options: SimulatedOptions
   readonly #running = new Map<number, Running>()
@@ -68,13 +70,17 @@ export class SimulatedExecutor implements Executor {
   start(attempt: Attempt): void {
     const running = { attempt, reports: attempt.reports, save: false, cancel: () => {} }
     this.#running.set(attempt.trial, running)
+    if (attempt.held) return
     this.#plan(running, attempt.sinceMs)
   }
 
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save: boolean = false): void {
+  /** Nothing is planned until the answer. */
+  hold(): void {}
+
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save: boolean = false): void {
     const running = this.#running.get(trial)
     if (running?.attempt.attempt !== attempt) return
-    if (answer === 'stop') return this.stop(trial, attempt, 'stopped')
+    if (answer !== 'continue') return this.stop(trial, attempt, 'stopped')
     running.save = save
     this.#plan(running, this.clock.now())
   }

@@ -1,6 +1,11 @@
-import { finiteAbove, knownOptions, wrongOption } from '../base/check.ts'
+import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { PromotionAsha } from './asha-promotion.ts'
+import { bracketOf } from './asha-rules.ts'
+import type { AshaRules } from './asha-rules.ts'
+import { Meter, checkResource } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { goOn } from './scheduler.ts'
 import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 import { TopFraction } from './top-fraction.ts'
@@ -15,26 +20,56 @@ export interface AshaOptions {
   readonly graceT?: number
   /** One in `eta` trials goes on from a rung to the next. Default: 3. */
   readonly eta?: number
+  /**
+   * `stopping`: a trial goes on or ends at a rung; needs no checkpoints. `promotion`: it pauses there, and goes on once it is
+   * among the best, however late. Default: `stopping`.
+   */
+  readonly type?: 'stopping' | 'promotion'
+  /**
+   * Trials are spread over so many brackets, of which each later one has its first rung one higher; needs `maxT` where there are
+   * several. Default: 1.
+   */
+  readonly brackets?: number
+  /** Whether a trial that reaches `maxT` is complete; else it goes on to its own end. Default: true. */
+  readonly completeAtMaxT?: boolean
+  /** What `maxT` and `graceT` count: `step`, `time` (seconds that the trial has run), or a metric. Default: `step`. */
+  readonly resource?: Resource
 }
 
+const names = ['maxT', 'graceT', 'eta', 'type', 'brackets', 'completeAtMaxT', 'resource'] as const
+
 /**
- * Asynchronous successive halving, the stopping variant (Li et al., "A System for Massively Parallel Hyperparameter
- * Tuning", MLSys 2020, arXiv 1810.05934): rungs stand at graceT · eta^k; a trial that reaches one goes on if its value is
- * among the best ceil(N / eta) of the N recorded there, its own included, ties going on; the first eta − 1 trials of a
- * rung go on in any case. A report that jumps over rungs is recorded at each. What is not finite ranks last.
+ * Asynchronous successive halving (Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, arXiv
+ * 1810.05934): rungs stand at graceT · eta^k. What is not finite ranks last; a report that jumps over rungs is recorded at each.
+ *
+ * The stopping variant: a trial that reaches a rung goes on if its value is among the best ceil(N / eta) of the N recorded there,
+ * its own included, ties going on; the first eta − 1 trials of a rung go on in any case. The promotion variant (algorithm 2): a
+ * trial pauses at each rung; where a slot is free, from the highest rung down, the best paused trial that is among the best
+ * floor(N / eta) goes on, and where there is none a new trial starts.
  */
 export function asha(options: AshaOptions = {}): SchedulerFactory {
-  knownOptions('asha()', options, ['maxT', 'graceT', 'eta'])
+  knownOptions('asha()', options, names)
+  const rules = rulesOf(options)
+  const { type = 'stopping' } = options
+  if (type !== 'stopping' && type !== 'promotion') throw wrongOption('asha(): type', "'stopping' or 'promotion'", type)
+  const pauses = type === 'promotion'
+  return {
+    name: 'asha',
+    options: { ...options },
+    capabilities: { objectivesMax: 1, pauses },
+    create: (context) => (pauses ? new PromotionAsha(context, rules) : new StoppingAsha(context, rules)),
+  }
+}
+
+function rulesOf(options: AshaOptions): AshaRules {
   const eta = finiteAbove('asha(): eta', options.eta ?? 3, 1)
   const maxT = options.maxT === undefined ? Infinity : finiteAbove('asha(): maxT', options.maxT, 0)
   const graceT = finiteAbove('asha(): graceT', options.graceT ?? graceDefault(maxT, eta), 0)
   if (graceT > maxT) throw wrongOption('asha(): graceT', `at most maxT, which is ${maxT}`, graceT)
-  return {
-    name: 'asha',
-    options: { ...options },
-    capabilities: { objectivesMax: 1 },
-    create: (context) => new Asha(context, { maxT, graceT, eta }),
-  }
+  const brackets = wholeFrom('asha(): brackets', options.brackets ?? 1, 1)
+  if (brackets > 1 && maxT === Infinity) throw wrongOption('asha(): brackets', '1 where there is no maxT', brackets)
+  const resource = checkResource('asha(): resource', options.resource)
+  return { maxT, graceT, eta, brackets, completeAtMaxT: options.completeAtMaxT ?? true, resource }
 }
 
 function graceDefault(maxT: number, eta: number): number {
@@ -44,24 +79,31 @@ function graceDefault(maxT: number, eta: number): number {
   return maxT <= 1 ? lowest : Math.max(1, lowest)
 }
 
-class Asha implements Scheduler {
-  readonly #options: Required<AshaOptions>
+class StoppingAsha implements Scheduler {
+  readonly #rules: AshaRules
   readonly #mode: 'min' | 'max'
-  /** The losses recorded at each rung. */
-  readonly #rungs: TopFraction[] = []
+  readonly #seed: number
+  readonly #meter: Meter
+  /** The losses recorded at each rung, by bracket. */
+  readonly #brackets: TopFraction[][]
   /** Rungs at which a live trial is recorded, from the lowest on. */
   readonly #credited = new Map<number, number>()
   /** What the newest judged report means for its trial. */
   #decision: Decision = goOn
 
-  constructor({ objectives }: SchedulerContext, options: Required<AshaOptions>) {
-    this.#options = options
+  constructor({ objectives, seed }: SchedulerContext, rules: AshaRules) {
+    this.#rules = rules
     this.#mode = objectives[0]!.mode
+    this.#seed = seed
+    this.#meter = new Meter(rules.resource, objectives)
+    this.#brackets = Array.from({ length: rules.brackets }, () => [])
   }
 
   observe(event: Event): void {
+    this.#meter.observe(event)
     if (event.type === 'reported' && event.judged) this.#decision = this.#credit(event)
-    else if (event.type === 'ended' && event.state !== 'pending') this.#credited.delete(event.trial)
+    else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused')
+      this.#credited.delete(event.trial)
   }
 
   decide(): Decision {
@@ -69,22 +111,22 @@ class Asha implements Scheduler {
   }
 
   /** Records the value at every rung that the trial reached with this report. */
-  #credit({ trial, step, values }: Reported): Decision {
-    const { maxT, eta } = this.#options
+  #credit(report: Reported): Decision {
+    const { trial, values } = report
+    const { maxT, graceT, eta, completeAtMaxT } = this.#rules
+    const reached = this.#meter.at(report)
     const loss = lossOf(values[0]!, this.#mode)
+    const bracket = bracketOf(trial, this.#seed, this.#rules)
+    const milestone = (rung: number): number => graceT * eta ** (rung + bracket)
     let decision: Decision = goOn
     let next = this.#credited.get(trial) ?? 0
-    for (; this.#milestone(next) <= step && this.#milestone(next) < maxT; next++) {
-      const rung = (this.#rungs[next] ??= new TopFraction(eta))
+    for (; milestone(next) <= reached && milestone(next) < maxT; next++) {
+      const rung = (this.#brackets[bracket]![next] ??= new TopFraction(eta))
       rung.record(loss)
-      if (decision === goOn && rung.size >= eta && loss > rung.cut) decision = this.#stop(this.#milestone(next), rung)
+      if (decision === goOn && rung.size >= eta && loss > rung.cut) decision = this.#stop(milestone(next), rung)
     }
     this.#credited.set(trial, next)
-    return step >= maxT ? { action: 'complete', why: { rule: 'maxT', maxT } } : decision
-  }
-
-  #milestone(rung: number): number {
-    return this.#options.graceT * this.#options.eta ** rung
+    return completeAtMaxT && reached >= maxT ? { action: 'complete', why: { rule: 'maxT', maxT } } : decision
   }
 
   /** The decision with the numbers behind it; the threshold as trials report it. */

@@ -1,5 +1,5 @@
-import type { LogValue } from '../space/encoded.ts'
-import type { Event, PluginRecord, Reported } from '../trial/event.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
+import type { Event, Exploit, PluginRecord, Reported } from '../trial/event.ts'
 import type { History } from '../trial/history.ts'
 import type { Objective } from '../trial/objective.ts'
 
@@ -12,32 +12,56 @@ export interface SchedulerFactory extends PluginRecord {
 export interface SchedulerCapabilities {
   /** Objectives that it can handle at most; asked by the engine before the first trial. */
   readonly objectivesMax: number
+  /** Whether it pauses trials, which takes somebody who lets them go on: a `Study` refuses it. Default: false. */
+  readonly pauses?: boolean
 }
 
 export interface SchedulerContext {
+  readonly space: EncodedSpace
   readonly objectives: readonly Objective[]
+  /** The experiment's seed. Streams are `stream(seed, purpose.schedule, ...)`. */
   readonly seed: number
   /** As for searchers: in `observe` only facts of the event's own trial, in `decide` everything. */
   readonly history: History
 }
 
 /**
- * Decides after each judged report whether a trial goes on. A decision is a function of the events observed so far; a
- * (trial, rung) is decided once.
+ * Decides after each judged report whether a trial goes on, and which of the paused ones goes on where there is room. A decision
+ * is a function of the events observed so far; a (trial, rung) is decided once. What it decided counts once it is observed:
+ * a stopper may have had a stricter word, or the trial come to its end before.
  */
 export interface Scheduler {
   /** Called for every event of the log, after it was applied to the history. Amortised O(log n). */
   observe?(event: Event): void
   /** Asked right after `observe` of the same judged report; changes nothing. */
   decide(report: Reported): Decision
+  /**
+   * Asked while a slot is free and no trial waits for one: what becomes of a paused trial, `wait` where no trial is to start now,
+   * or undefined where a new one may. Asked again after each answer that fills no slot; changes nothing. Where nothing runs,
+   * `wait` is not heard. When no further trial comes and nothing is left to run, the paused ones are stopped.
+   */
+  next?(): Next | undefined
 }
 
 /**
  * `stop` ends the trial early (state `stopped`); `complete` ends it because it has had all it can get, such as the
- * maximal resource (state `completed`). `why` holds the rule's numbers for the log.
+ * maximal resource (state `completed`). `pause` has it make room: it goes on from its newest checkpoint once `next` says so.
+ * `exploit` has it go on at once, as its next attempt, from another trial's checkpoint with another configuration. `why` holds
+ * the rule's numbers for the log.
  */
 export type Decision =
   | typeof goOn
-  | { readonly action: 'stop' | 'complete'; readonly why: Readonly<Record<string, LogValue>> }
+  | { readonly action: 'stop' | 'complete' | 'pause'; readonly why: Reason }
+  | { readonly action: 'exploit'; readonly why: Reason; readonly exploit: Exploit }
+
+/** What becomes of a paused trial, as in `Decision`; `resume`: it goes on. */
+export type Next =
+  | typeof wait
+  | { readonly action: 'resume' | 'stop' | 'complete'; readonly trial: number; readonly why: Reason }
+  | { readonly action: 'exploit'; readonly trial: number; readonly why: Reason; readonly exploit: Exploit }
+
+/** The numbers of a rule. */
+export type Reason = Readonly<Record<string, LogValue>>
 
 export const goOn = { action: 'continue' } as const
+export const wait = { action: 'wait' } as const

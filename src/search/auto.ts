@@ -1,5 +1,5 @@
 import { knownOptions } from '../base/check.ts'
-import type { Event } from '../trial/event.ts'
+import type { Ended, Event } from '../trial/event.ts'
 import { cmaesAfter } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { random } from './random.ts'
@@ -59,6 +59,8 @@ class Auto implements Searcher {
   /** Milliseconds of the first trials, and from `timedTrials` on their median. */
   readonly #times: number[] = []
   #modelled = modelledUntimed
+  /** Trials that were paused, and may end again. */
+  readonly #paused = new Set<number>()
   /** Events until it is known when the evolution strategy would take over. */
   #early: Event[] | undefined = []
   #evolution: Searcher | undefined
@@ -83,12 +85,18 @@ class Auto implements Searcher {
     if (this.#early === undefined) this.#evolution?.observe?.(event)
     else this.#early.push(event)
     if (event.type === 'suggested') this.#pending += 1
-    else if (event.type === 'ended' && event.state !== 'pending') {
-      this.#pending -= 1
-      this.#over += 1
-      this.#time(event.trial)
-    }
+    else if (event.type === 'ended' && event.state !== 'pending') this.#end(event)
     this.#pendingMax = Math.max(this.#pendingMax, this.#pending)
+  }
+
+  #end({ trial, state }: Ended): void {
+    const isAgain = this.#paused.has(trial)
+    if (state === 'paused') this.#paused.add(trial)
+    else this.#paused.delete(trial)
+    if (isAgain) return
+    this.#pending -= 1
+    this.#over += 1
+    this.#time(trial)
   }
 
   suggest(n: number): readonly Suggestion[] {

@@ -82,6 +82,8 @@ class Cmaes implements Searcher {
   /** The generations of own trials that run. */
   readonly #pending = new Map<number, number>()
   #members: Placed[] = []
+  /** Trials that were paused, and may end again. */
+  readonly #paused = new Set<number>()
   /** The best of the run so far. */
   #elite: Placed | undefined
 
@@ -139,14 +141,18 @@ class Cmaes implements Searcher {
   #end(event: Ended): void {
     const { history, space } = this.#context
     const { trial } = event
+    const isAgain = this.#paused.has(trial)
+    if (event.state === 'paused') this.#paused.add(trial)
     const generation = this.#pending.get(trial)
     this.#pending.delete(trial)
-    this.#over += 1
+    if (!isAgain) this.#over += 1
     const point = new Float64Array(space.dimensions.length)
     history.point(trial, point)
     const member = { trial, point, ...this.#standings.end(event) }
     this.#members = this.#standings.renew(this.#members)
     if (this.#elite !== undefined) this.#elite = this.#standings.renew([this.#elite])[0]
+    // Its generation learnt from it when it was paused.
+    if (isAgain) return
     if (this.#run === undefined) {
       this.#startup.push(member)
       if (this.#over >= this.#startupTrials) this.#beginFromTrials()

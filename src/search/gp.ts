@@ -93,8 +93,8 @@ class Gp implements Searcher {
     this.#proposals.observe(event)
     if (event.type === 'suggested') this.#pending.add(event.trial)
     if (event.type !== 'ended' || event.state === 'pending') return
-    this.#pending.delete(event.trial)
-    this.#over.push(event.trial)
+    // One that was paused ends again.
+    if (this.#pending.delete(event.trial)) this.#over.push(event.trial)
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
     // Fits to the losses of before are not what a new searcher would find.

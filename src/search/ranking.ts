@@ -30,8 +30,8 @@ export class Ranking {
   readonly #lossAt: (report: number) => number
   readonly #enough: number
   /** The highest steps that trials reached, `enough` at most, the lowest of them on top. */
-  readonly #steps = new Heap<number>((a, b) => a < b)
-  readonly #trials: number[] = []
+  #steps = new Heap<number>((a, b) => a < b)
+  readonly #trials = new Set<number>()
   #modelStep = Infinity
 
   constructor(history: History, lossAt: (report: number) => number, enough: number) {
@@ -40,17 +40,43 @@ export class Ranking {
     this.#enough = enough
   }
 
-  /** Takes note of a trial's end; undefined where it leaves no evidence: it failed, or its score is not finite. */
+  /** Trials that left evidence. */
+  get size(): number {
+    return this.#trials.size
+  }
+
+  /**
+   * Takes note of a trial's end, or of its standing still while it is paused, after which it may end again. Undefined where it
+   * leaves no evidence: it failed, or its score is not finite.
+   */
   end({ trial, state }: Ended): Standing | undefined {
     const report = this.#history.lastReport(trial)
     if (state === 'failed' || report < 0 || this.#history.loss(trial) === Infinity) return undefined
-    this.#trials.push(trial)
-    this.#steps.push(state === 'completed' ? Infinity : this.#history.reportStep(report))
-    if (this.#steps.size > this.#enough) this.#steps.pop()
+    if (this.#trials.has(trial)) return this.#endAgain()
+    this.#trials.add(trial)
+    this.#addStep(trial)
     const modelStep = this.#steps.size < this.#enough ? Infinity : this.#steps.peek()!
     if (modelStep === this.#modelStep) return { changed: 'one', ranked: this.#rank(trial) }
     this.#modelStep = modelStep
-    return { changed: 'all', ranked: this.#trials.map((each) => this.#rank(each)) }
+    return this.#rankAll()
+  }
+
+  #addStep(trial: number): void {
+    const isWhole = this.#history.state(trial) === 'completed'
+    this.#steps.push(isWhole ? Infinity : this.#history.reportStep(this.#history.lastReport(trial)))
+    if (this.#steps.size > this.#enough) this.#steps.pop()
+  }
+
+  /** A trial got further than when it ended before. */
+  #endAgain(): Standing {
+    this.#steps = new Heap<number>((a, b) => a < b)
+    for (const trial of this.#trials) this.#addStep(trial)
+    this.#modelStep = this.#steps.size < this.#enough ? Infinity : this.#steps.peek()!
+    return this.#rankAll()
+  }
+
+  #rankAll(): Standing {
+    return { changed: 'all', ranked: Array.from(this.#trials, (trial) => this.#rank(trial)) }
   }
 
   #rank(trial: number): Ranked {

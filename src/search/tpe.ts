@@ -69,7 +69,7 @@ class Tpe implements Searcher {
     if (event.type !== 'ended' || event.state === 'pending') return
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
-    this.#evidence += 1
+    this.#evidence = this.#ranking.size
     for (const group of this.#groups) {
       if (standing.changed === 'one') group.ranked(standing.ranked)
       else group.ranksChanged(standing.ranked)

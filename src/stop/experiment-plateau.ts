@@ -23,14 +23,15 @@ export function experimentPlateau(options: ExperimentPlateauOptions = {}): Stopp
     options: { ...options },
     create({ history }) {
       /** The lowest losses so far, ascending. */
-      const best: number[] = []
+      const best: Scored[] = []
       let trialsOnPlateau = 0
       return {
         observe(event: Event) {
           if (event.type !== 'ended' || event.state === 'pending' || event.state === 'failed') return
           const loss = history.loss(event.trial)
-          if (Number.isFinite(loss)) insert(best, loss, top)
-          trialsOnPlateau = best.length === top && standardDeviation(best) <= deviation ? trialsOnPlateau + 1 : 0
+          if (Number.isFinite(loss)) insert(best, { trial: event.trial, loss }, top)
+          const isPlateau = best.length === top && standardDeviation(best.map((each) => each.loss)) <= deviation
+          trialsOnPlateau = isPlateau ? trialsOnPlateau + 1 : 0
         },
         stopExperiment() {
           if (trialsOnPlateau <= patience) return undefined
@@ -41,9 +42,16 @@ export function experimentPlateau(options: ExperimentPlateauOptions = {}): Stopp
   }
 }
 
-/** Puts a value into an ascending list of at most `length`. */
-function insert(list: number[], value: number, length: number): void {
-  const after = list.findIndex((other) => other > value)
-  list.splice(after < 0 ? list.length : after, 0, value)
+interface Scored {
+  readonly trial: number
+  readonly loss: number
+}
+
+/** Puts a trial into an ascending list of at most `length`, in place of what it scored before it was paused. */
+function insert(list: Scored[], scored: Scored, length: number): void {
+  const before = list.findIndex(({ trial }) => trial === scored.trial)
+  if (before >= 0) list.splice(before, 1)
+  const after = list.findIndex(({ loss }) => loss > scored.loss)
+  list.splice(after < 0 ? list.length : after, 0, scored)
   if (list.length > length) list.pop()
 }

@@ -1,17 +1,21 @@
 import { finiteAbove, knownOptions } from '../base/check.ts'
+import { RunningTime } from '../trial/running-time.ts'
 import type { StopperFactory } from './stopper.ts'
 
-/** Stops a trial at its first report after it has run for `seconds` since its first start. */
+/** Stops a trial at its first report after it has run for `seconds`, all attempts together, pauses not counted. */
 export function trialTime(options: { readonly seconds: number }): StopperFactory {
   knownOptions('trialTime()', options, ['seconds'])
   const seconds = finiteAbove('trialTime(): seconds', options.seconds, 0)
   return {
     name: 'trialTime',
     options: { seconds },
-    create: ({ history, now }) => ({
-      stopTrial: ({ trial }) =>
-        now() - history.started(trial) >= 1000 * seconds ? `the trial has run for ${seconds} s` : undefined,
-    }),
+    create() {
+      const time = new RunningTime()
+      return {
+        observe: (event) => time.observe(event),
+        stopTrial: ({ trial }) => (time.of(trial) >= 1000 * seconds ? `the trial has run for ${seconds} s` : undefined),
+      }
+    },
   }
 }
 

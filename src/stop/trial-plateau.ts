@@ -30,12 +30,16 @@ export function trialPlateau(options: TrialPlateauOptions = {}): StopperFactory 
     ...(options.metric === undefined ? {} : { metrics: [options.metric] }),
     create({ objectives }) {
       const metric = options.metric ?? objectives[0]!.metric
-      /** The newest values of each running trial, and how many there were. */
-      const running = new Map<number, { readonly newest: number[]; count: number }>()
+      /** The newest values of each trial that runs or is paused, and how many there were. */
+      const running = new Map<number, { readonly attempt: number; readonly newest: number[]; count: number }>()
       return {
         observe(event: Event) {
-          if (event.type === 'launched') running.set(event.trial, { newest: [], count: 0 })
-          else if (event.type === 'ended') running.delete(event.trial)
+          if (event.type === 'launched') {
+            const { trial, attempt, from } = event
+            const seen = running.get(trial)
+            const goesOn = seen !== undefined && (from !== undefined || attempt === seen.attempt)
+            if (!goesOn) running.set(trial, { attempt, newest: [], count: 0 })
+          } else if (event.type === 'ended' && event.state !== 'paused') running.delete(event.trial)
           else if (event.type === 'reported' && event.judged) {
             const value = metricsOf(event, objectives)[metric]
             const seen = running.get(event.trial)!

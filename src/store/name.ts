@@ -1,3 +1,5 @@
+import { basename, extname } from 'node:path'
+
 import { didYouMean } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 
@@ -38,4 +40,13 @@ export function notFound(name: string, where: string, names: readonly string[]):
     received: name,
     ...didYouMean(name, names),
   })
+}
+
+/** The script's name and a short id; the command line names the script that it runs. */
+export function defaultName(): string {
+  const script = process.env['TRIALIST_SCRIPT'] ?? process.argv[1] ?? 'experiment'
+  const stem = basename(script, extname(script))
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^\.+/, '')
+  return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
 }

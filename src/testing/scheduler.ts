@@ -3,15 +3,17 @@ import { describe, test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import type { Decision, Scheduler, SchedulerFactory } from '../schedule/scheduler.ts'
-import { compileSpace, uniform } from '../space/index.ts'
+import type { Decision, Next, Scheduler, SchedulerFactory } from '../schedule/scheduler.ts'
+import { choice, compileSpace, int, loguniform, uniform } from '../space/index.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import { TrialColumns } from '../trial/columns.ts'
-import type { Event, Reported } from '../trial/event.ts'
+import type { CheckpointOrigin, Event, Exploit, Reported } from '../trial/event.ts'
 import type { Objective } from '../trial/objective.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
 const seeds = Array.from({ length: 30 }, (_, i) => i + 1)
 const happenings = 300
+const trialsOfRun = 30
 
 /**
  * What every scheduler promises the engine, as cases of `node:test`. `create` answers what a user would pass as `scheduler`;
@@ -30,21 +32,41 @@ export function testScheduler(name: string, create: () => SchedulerFactory): voi
   })
 }
 
-/** Trials that report by seed, stopped as the scheduler says. */
+/** What a scheduler answered, and how many events it had seen then. */
+export type Answer =
+  | { readonly at: number; readonly report: Reported; readonly decision: Decision }
+  | { readonly at: number; readonly report: undefined; readonly next: Next | undefined }
+
+/** Trials that report by seed, stopped, paused and taken up again as the scheduler says. */
 export class SchedulerRehearsal {
   readonly objective: Objective
+  readonly space: EncodedSpace
   readonly columns: TrialColumns
   readonly scheduler: Scheduler
   readonly events: Event[] = []
   readonly decisions: { readonly report: Reported; readonly decision: Decision }[] = []
+  /** All that it was asked, in order. */
+  readonly answers: Answer[] = []
+  /** Whether reports bring checkpoints. */
+  saves = true
   /** Steps of the running trials. */
   readonly #running = new Map<number, { attempt: number; step: number }>()
+  /** The newest checkpoint of each trial, or the one that it takes over. */
+  readonly #saved = new Map<number, CheckpointOrigin>()
+  readonly #changed = new Map<number, readonly LogValue[]>()
+  #checkpoints = 0
 
   constructor(factory: SchedulerFactory, objective: Objective, seed: number = 1) {
     this.objective = objective
     const objectives = [objective]
-    this.columns = new TrialColumns(compileSpace({ x: uniform(0, 1) }), objectives)
-    this.scheduler = factory.create({ objectives, seed, history: this.columns })
+    this.space = compileSpace({
+      x: uniform(0, 1),
+      lr: loguniform(1e-4, 1),
+      depth: int(1, 8),
+      kind: choice('a', 'b', 'c'),
+    })
+    this.columns = new TrialColumns(this.space, objectives)
+    this.scheduler = factory.create({ space: this.space, objectives, seed, history: this.columns })
   }
 
   feed(event: Event): void {
@@ -53,27 +75,60 @@ export class SchedulerRehearsal {
     this.scheduler.observe?.(event)
   }
 
+  /** Trials that run, in the order of their starts. */
+  get running(): readonly number[] {
+    return [...this.#running.keys()]
+  }
+
   start(): number {
     const trial = this.columns.trials
-    this.feed({ type: 'suggested', trial, asOf: this.events.length, values: [0.5], why: { by: 'test' } })
+    const values = [(trial % 16) / 16, 0.1 ** (1 + (trial % 3)), 1 + (trial % 8), 'abc'[trial % 3]!]
+    this.feed({ type: 'suggested', trial, asOf: this.events.length, values, why: { by: 'test' } })
     this.launch(trial, 1)
     return trial
   }
 
   /** Starts an attempt; `step` is where it goes on. */
-  launch(trial: number, attempt: number, step: number = 0): void {
-    this.feed({ type: 'launched', trial, attempt })
+  launch(trial: number, attempt: number, step: number = 0, from?: CheckpointOrigin): void {
+    const values = this.#changed.get(trial)
+    this.#changed.delete(trial)
+    this.feed({ type: 'launched', trial, attempt, from, ...(values && { values }) })
     this.#running.set(trial, { attempt, step })
+  }
+
+  /** Asks for what becomes of a paused trial, and does it. */
+  next(): Next | undefined {
+    const at = this.events.length
+    const next = this.scheduler.next?.()
+    this.answers.push({ at, report: undefined, next })
+    if (next === undefined || next.action === 'wait') return next
+    const { trial, action, why } = next
+    assert.equal(this.columns.state(trial), 'paused', `trial ${trial} is to ${action}`)
+    const attempt = this.columns.attempt(trial)
+    const exploit = action === 'exploit' ? next.exploit : undefined
+    this.feed({ type: 'decided', trial, attempt, action, by: 'test', why, ...(exploit && { exploit }) })
+    if (action === 'stop' || action === 'complete') {
+      const state = action === 'stop' ? 'stopped' : 'completed'
+      this.feed({ type: 'ended', trial, attempt, outcome: state, state, failure: undefined })
+      return next
+    }
+    if (exploit !== undefined) this.#takeOver(trial, exploit)
+    this.#goOn(trial)
+    return next
   }
 
   /** Reports and asks for a decision; what it ends is ended. */
   report(trial: number, step: number, value: number): Decision {
     const { attempt } = this.#running.get(trial)!
     this.#running.set(trial, { attempt, step })
-    const report = { type: 'reported', trial, attempt, step, values: [value], others: undefined, judged: true } as const
+    const checkpoint = this.saves ? `${trial}-${attempt}-${(this.#checkpoints += 1)}` : undefined
+    if (checkpoint !== undefined) this.#saved.set(trial, { checkpoint, step })
+    const told = { type: 'reported', trial, attempt, step, values: [value], others: undefined, judged: true } as const
+    const report = { ...told, checkpoint }
     this.feed(report)
     const decision = this.scheduler.decide(report)
     this.decisions.push({ report, decision })
+    this.answers.push({ at: this.events.length, report, decision })
     if (decision.action !== 'continue') this.#carryOut(trial, decision)
     return decision
   }
@@ -87,11 +142,34 @@ export class SchedulerRehearsal {
     if (state === 'pending') this.launch(trial, attempt + 1, step)
   }
 
-  /** One random thing happens: a trial starts, reports (at times over several steps), ends, or is tried again. */
-  happen(random: Random, valueOf: (trial: number, step: number) => number): void {
+  /**
+   * One random thing happens: a trial starts or goes on, reports (at times over several steps), ends, or is tried again. No more
+   * than `trialsMax` start; false where there is nothing left to do.
+   */
+  happen(random: Random, valueOf: (trial: number, step: number) => number, trialsMax: number = Infinity): boolean {
     this.feed({ type: 'time', now: this.events.length })
-    const trials = [...this.#running.keys()]
-    if (trials.length === 0 || (trials.length < 8 && random.below(5) === 0)) return void this.start()
+    const trials = this.running
+    if (trials.length === 0 || (trials.length < 8 && random.below(5) === 0)) {
+      if (this.#fill(trialsMax)) return true
+      if (trials.length === 0) return false
+    }
+    this.#happenTo(trials, random, valueOf)
+    return true
+  }
+
+  /** Fills a slot; false where nothing was to be started. */
+  #fill(trialsMax: number): boolean {
+    const before = this.#running.size
+    let next: Next | undefined
+    do next = this.next()
+    while (next !== undefined && next.action !== 'wait' && this.#running.size === before)
+    if (this.#running.size > before) return true
+    if ((next !== undefined && before > 0) || this.columns.trials >= trialsMax) return false
+    this.start()
+    return true
+  }
+
+  #happenTo(trials: readonly number[], random: Random, valueOf: (trial: number, step: number) => number): void {
     const trial = trials[random.below(trials.length)]!
     const draw = random.float()
     const reached = this.#running.get(trial)!.step
@@ -103,11 +181,32 @@ export class SchedulerRehearsal {
     else this.report(trial, step, valueOf(trial, step))
   }
 
-  #carryOut(trial: number, { action, why }: Exclude<Decision, { readonly action: 'continue' }>): void {
+  #carryOut(trial: number, decision: Exclude<Decision, { readonly action: 'continue' }>): void {
     const { attempt } = this.#running.get(trial)!
-    this.feed({ type: 'decided', trial, attempt, action, by: 'test', why })
+    const { action, why } = decision
+    const exploit = decision.action === 'exploit' ? decision.exploit : undefined
+    this.feed({ type: 'decided', trial, attempt, action, by: 'test', why, ...(exploit && { exploit }) })
     this.feed({ type: 'late', trial, attempt })
-    this.end(trial, action === 'stop' ? 'stopped' : 'completed')
+    if (action === 'stop' || action === 'complete') return this.end(trial, action === 'stop' ? 'stopped' : 'completed')
+    this.#running.delete(trial)
+    const state = action === 'pause' ? 'paused' : 'pending'
+    this.feed({ type: 'ended', trial, attempt, outcome: 'stopped', state, failure: undefined })
+    if (exploit === undefined) return
+    this.#takeOver(trial, exploit)
+    this.#goOn(trial)
+  }
+
+  #takeOver(trial: number, { trial: from, checkpoint, step, values }: Exploit): void {
+    assert.equal(this.#saved.get(from)?.checkpoint, checkpoint, `trial ${trial} goes on from what is kept`)
+    assert.deepEqual(this.space.values(this.space.encode(this.space.configOf(values))).length, values.length)
+    this.#saved.set(trial, { checkpoint, step, trial: from })
+    this.#changed.set(trial, values)
+  }
+
+  /** The trial's next attempt, from its newest checkpoint. */
+  #goOn(trial: number): void {
+    const from = this.#saved.get(trial)
+    this.launch(trial, this.columns.attempt(trial) + 1, from?.step ?? 0, from)
   }
 
   /** A report without the objective. */
@@ -130,27 +229,27 @@ function rehearse(create: () => SchedulerFactory, seed: number, mode: Objective[
   const rehearsal = new SchedulerRehearsal(create(), { metric: 'value', mode }, seed)
   const random = stream(seed, purpose.simulate)
   const valueOf = curve(random, mode === 'min' ? 1 : -1)
-  for (let i = 0; i < happenings; i++) rehearsal.happen(random, valueOf)
+  for (let i = 0; i < happenings && rehearsal.happen(random, valueOf, trialsOfRun); i++);
   return rehearsal
 }
 
 function isDeterministic(create: () => SchedulerFactory): void {
   for (const seed of seeds) {
-    assert.deepEqual(rehearse(create, seed).decisions, rehearse(create, seed).decisions, `seed ${seed}`)
+    assert.deepEqual(rehearse(create, seed).answers, rehearse(create, seed).answers, `seed ${seed}`)
   }
 }
 
-/** Folds the events of a run that was decided on; `asks` says how often each judged report is decided on now. */
+/** Folds the events of a run that was decided on; `asks` says how often each question is asked now. */
 function replay(create: () => SchedulerFactory, seed: number, asks: () => number): void {
   const lived = rehearse(create, seed)
   const cold = new SchedulerRehearsal(create(), lived.objective, seed)
-  let decided = 0
-  for (const event of lived.events) {
-    cold.feed(event)
-    if (event.type !== 'reported' || !event.judged) continue
-    const { decision } = lived.decisions[decided++]!
+  let fed = 0
+  for (const answer of lived.answers) {
+    while (fed < answer.at) cold.feed(lived.events[fed++]!)
     for (let n = asks(); n > 0; n--) {
-      assert.deepEqual(cold.scheduler.decide(event), decision, `seed ${seed}, decision ${decided}`)
+      const where = `seed ${seed}, after ${fed} events`
+      if (answer.report === undefined) assert.deepEqual(cold.scheduler.next?.(), answer.next, where)
+      else assert.deepEqual(cold.scheduler.decide(answer.report), answer.decision, where)
     }
   }
 }
@@ -182,9 +281,10 @@ function isSymmetric(create: () => SchedulerFactory): void {
 
 function decidesInJson(create: () => SchedulerFactory): void {
   for (const seed of seeds) {
-    for (const { decision } of rehearse(create, seed).decisions) {
-      if (decision.action === 'continue') continue
-      for (const [name, value] of Object.entries(decision.why)) {
+    for (const answer of rehearse(create, seed).answers) {
+      const said = answer.report === undefined ? answer.next : answer.decision
+      if (said === undefined || !('why' in said)) continue
+      for (const [name, value] of Object.entries(said.why)) {
         const scalar = value === null || Number.isFinite(value) || ['string', 'boolean'].includes(typeof value)
         assert.ok(scalar, `seed ${seed}: ${name} is ${String(value)}`)
       }
@@ -196,7 +296,7 @@ function sparesEquals(create: () => SchedulerFactory): void {
   for (const seed of seeds) {
     const rehearsal = new SchedulerRehearsal(create(), min, seed)
     const random = stream(seed, purpose.simulate)
-    for (let i = 0; i < happenings; i++) rehearsal.happen(random, () => 1)
+    for (let i = 0; i < happenings && rehearsal.happen(random, () => 1, trialsOfRun); i++);
     const stopped = rehearsal.decisions.filter(({ decision }) => decision.action === 'stop')
     assert.equal(stopped.length, 0, `seed ${seed}`)
   }

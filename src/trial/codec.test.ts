@@ -40,6 +40,8 @@ function anyEvent(random: Random): Event {
     }),
     () => ({ type: 'launched', trial, attempt, from: undefined }),
     () => ({ type: 'launched', trial, attempt, from: { checkpoint: '7-1-"2"', step: 1.5 } }),
+    () => ({ type: 'launched', trial, attempt, from: { checkpoint: '3-1-2', step: 4, trial: 3 }, values: [0.1, null] }),
+    () => ({ type: 'launched', trial, attempt, from: { checkpoint: '3-1-2', step: 4 }, values: ['ü"x', true] }),
     () => ({ type: 'forgotten', trial, checkpoint: '7-1-"2"' }),
     () => anyReport(random),
     () => ({
@@ -50,6 +52,18 @@ function anyEvent(random: Random): Event {
       by: 'asha',
       why: { rung: 3, threshold: anyNumber(random) },
     }),
+    () => ({ type: 'decided', trial, attempt, action: 'pause', by: 'asha', why: { rung: 3 } }),
+    () => ({
+      type: 'decided',
+      trial,
+      attempt,
+      action: 'exploit',
+      by: 'pbt',
+      why: {},
+      exploit: { trial: 3, checkpoint: '3-1-2', step: 4.5, values: [0.1, null, 'b'] },
+    }),
+    () => ({ type: 'ended', trial, attempt, outcome: 'held', state: 'paused', failure: undefined }),
+    () => ({ type: 'ended', trial, attempt, outcome: 'stopped', state: 'paused', failure: undefined }),
     () => ({ type: 'ended', trial, attempt, outcome: 'completed', state: 'completed', failure: undefined }),
     () => ({ type: 'ended', trial, attempt, outcome: 'lost', state: 'pending', failure: undefined }),
     () => ({
@@ -63,7 +77,7 @@ function anyEvent(random: Random): Event {
     () => ({ type: 'late', trial, attempt }),
     () => ({ type: 'exhausted', why: 'done' }),
     () => ({ type: 'halted', by: 'time', why: 'used up' }),
-    () => ({ type: 'changed', budget: { trials: null, timeMs: 5, concurrency: 2 } }),
+    () => ({ type: 'changed', budget: { trials: null, timeMs: 5, concurrency: 2, held: 3 } }),
   ]
   return makers[random.below(makers.length)]!()
 }

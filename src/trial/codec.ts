@@ -19,7 +19,7 @@ export function encodeEvent(event: Event): string {
     case 'ended':
       return encodeEnded(event)
     case 'decided':
-      return `["d",${event.trial},${event.attempt},"${event.action}",${JSON.stringify(event.by)},${JSON.stringify(event.why, jsonNumber)}]`
+      return encodeDecided(event)
     case 'late':
       return `["z",${event.trial},${event.attempt}]`
     case 'forgotten':
@@ -114,14 +114,17 @@ function decodeSuggested(tuple: Tuple): Suggested {
   return { type: 'suggested', trial: tuple[1], asOf: tuple[2], values: tuple[3], why }
 }
 
-function encodeLaunched({ trial, attempt, from }: Launched): string {
+function encodeLaunched({ trial, attempt, from, values }: Launched): string {
   if (from === undefined) return `["l",${trial},${attempt}]`
-  return `["l",${trial},${attempt},${JSON.stringify(from.checkpoint)},${from.step}]`
+  const text = `["l",${trial},${attempt},${JSON.stringify(from.checkpoint)},${from.step}`
+  if (from.trial === undefined && values === undefined) return `${text}]`
+  return `${text},${from.trial ?? null},${JSON.stringify(values ?? null)}]`
 }
 
 function decodeLaunched(tuple: Tuple): Launched {
-  const from = tuple.length > 3 ? { checkpoint: tuple[3], step: tuple[4] } : undefined
-  return { type: 'launched', trial: tuple[1], attempt: tuple[2], from }
+  const [, trial, attempt, checkpoint, step, donor = null, values = null] = tuple
+  const from = tuple.length === 3 ? undefined : { checkpoint, step, ...(donor !== null && { trial: donor }) }
+  return { type: 'launched', trial, attempt, from, ...(values !== null && { values }) }
 }
 
 function encodeReported({ trial, attempt, step, values, others, judged, checkpoint }: Reported): string {
@@ -162,15 +165,17 @@ function decodeEnded(tuple: Tuple): Ended {
   return { type: 'ended', trial: tuple[1], attempt: tuple[2], outcome, state: tuple[4] ?? outcome, failure }
 }
 
+function encodeDecided({ trial, attempt, action, by, why, exploit }: Decided): string {
+  const text = `["d",${trial},${attempt},"${action}",${JSON.stringify(by)},${JSON.stringify(why, jsonNumber)}`
+  if (exploit === undefined) return `${text}]`
+  return `${text},${JSON.stringify([exploit.trial, exploit.checkpoint, exploit.step, exploit.values])}]`
+}
+
 function decodeDecided(tuple: Tuple): Decided {
-  return {
-    type: 'decided',
-    trial: tuple[1],
-    attempt: tuple[2],
-    action: tuple[3],
-    by: tuple[4],
-    why: readNumbers(tuple[5]),
-  }
+  const [, trial, attempt, action, by, why, exploit] = tuple
+  const decided = { type: 'decided', trial, attempt, action, by, why: readNumbers(why) } as const
+  if (exploit === undefined) return decided
+  return { ...decided, exploit: { trial: exploit[0], checkpoint: exploit[1], step: exploit[2], values: exploit[3] } }
 }
 
 function encodeNumber(value: number): string {

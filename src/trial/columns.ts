@@ -1,6 +1,6 @@
 import { Column, Rows } from '../base/column.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
-import type { Ended, Event, Reported, Suggested, TrialState } from './event.ts'
+import type { Ended, Event, Launched, Reported, Suggested, TrialState } from './event.ts'
 import type { History } from './history.ts'
 import { lossOf, violationOf } from './objective.ts'
 import type { Objective, OutcomeConstraint, ScoreRule } from './objective.ts'
@@ -85,9 +85,7 @@ export class TrialColumns implements History {
         this.#suggested(event)
         break
       case 'launched':
-        this.#states.set(event.trial, stateCode.running)
-        this.#attempts.set(event.trial, event.attempt)
-        if (event.attempt === 1) this.#started.set(event.trial, this.#now)
+        this.#launched(event)
         break
       case 'reported':
         if (event.judged) this.#reported(event)
@@ -178,11 +176,8 @@ export class TrialColumns implements History {
 
   #suggested(event: Suggested): void {
     const trial = this.#points.add()
-    this.#space.readValues(event.values, this.#points.cells(trial), this.#points.offset(trial))
     this.#exact.add()
-    for (let i = 0; i < this.#continuous.length; i++) {
-      this.#exact.set(trial, i, event.values[this.#continuous[i]!] as number)
-    }
+    this.#configure(trial, event.values)
     this.#scores.add()
     for (let i = 0; i < this.objectives; i++) this.#scores.set(trial, i, NaN)
     this.#violations.add()
@@ -192,6 +187,21 @@ export class TrialColumns implements History {
     this.#started.push(NaN)
     this.#ended.push(NaN)
     this.#lastReports.push(none)
+  }
+
+  #configure(trial: number, values: readonly LogValue[]): void {
+    this.#space.readValues(values, this.#points.cells(trial), this.#points.offset(trial))
+    for (let i = 0; i < this.#continuous.length; i++) {
+      this.#exact.set(trial, i, values[this.#continuous[i]!] as number)
+    }
+  }
+
+  #launched({ trial, attempt, values }: Launched): void {
+    // One that goes on after it was held was started before.
+    if (attempt === 1 && this.attempt(trial) === 0) this.#started.set(trial, this.#now)
+    this.#states.set(trial, stateCode.running)
+    this.#attempts.set(trial, attempt)
+    if (values !== undefined) this.#configure(trial, values)
   }
 
   #reported(event: Reported): void {
@@ -229,7 +239,7 @@ export class TrialColumns implements History {
 
   #endedTrial(event: Ended): void {
     this.#states.set(event.trial, stateCode[event.state])
-    if (event.state !== 'pending') this.#ended.set(event.trial, this.#now)
+    if (event.state !== 'pending' && event.state !== 'paused') this.#ended.set(event.trial, this.#now)
   }
 
   #scorer(rule: ScoreRule): (report: number, objective: number) => number {

@@ -107,6 +107,8 @@ export interface Budget {
   readonly timeMs: number | null
   /** Trials that run at the same time. */
   readonly concurrency: number
+  /** Paused trials without a checkpoint that may wait in their reports at the same time. 0 where the log does not say. */
+  readonly held?: number
 }
 
 /** A control event: the budget was changed, at a resume or while running. */
@@ -138,7 +140,7 @@ export interface Why {
   readonly [detail: string]: LogValue
 }
 
-/** An attempt of a trial was handed to the executor. */
+/** An attempt of a trial was handed to the executor; or a held one, whose number is the newest attempt's, goes on. */
 export interface Launched {
   readonly type: 'launched'
   readonly trial: number
@@ -146,12 +148,16 @@ export interface Launched {
   readonly attempt: number
   /** The checkpoint that the attempt goes on from; without one it starts from nothing. */
   readonly from?: CheckpointOrigin | undefined
+  /** The configuration from this attempt on, where a decision changed it. */
+  readonly values?: readonly LogValue[] | undefined
 }
 
 /** Where an attempt goes on: a checkpoint, and the step at which it was reported. */
 export interface CheckpointOrigin {
   readonly checkpoint: string
   readonly step: number
+  /** The trial that made it, where that is another one. */
+  readonly trial?: number | undefined
 }
 
 /** A report of a running attempt. */
@@ -171,28 +177,48 @@ export interface Reported {
   readonly checkpoint?: string | undefined
 }
 
-/** A trial is to end: early (`stop`), or because it has had all it can get (`complete`). */
+/**
+ * A trial is to end: early (`stop`), or because it has had all it can get (`complete`); it is to make room and go on later
+ * (`pause`), or goes on (`resume`); or it is to go on at once from another trial's checkpoint with another configuration
+ * (`exploit`).
+ */
 export interface Decided {
   readonly type: 'decided'
   readonly trial: number
   readonly attempt: number
-  readonly action: 'stop' | 'complete'
+  readonly action: 'stop' | 'complete' | 'pause' | 'resume' | 'exploit'
   /** The scheduler or stopper that decided. */
   readonly by: string
   /** The rule's numbers, such as rung and threshold. */
   readonly why: Readonly<Record<string, LogValue>>
+  /** Of `exploit`: where its next attempt goes on, and with what. */
+  readonly exploit?: Exploit | undefined
 }
 
-/** How an attempt ended, as the executor saw it. */
-export type Outcome = 'completed' | 'stopped' | 'failed' | 'lost' | 'interrupted'
+/** What a trial takes over from another one, or from its own past. */
+export interface Exploit {
+  /** The checkpoint's trial. It is kept until the trial has one of its own. */
+  readonly trial: number
+  readonly checkpoint: string
+  /** The step at which it was reported. */
+  readonly step: number
+  /** The new configuration: one value a dimension, null where inactive. */
+  readonly values: readonly LogValue[]
+}
 
-/** An attempt ended, and what became of its trial: `pending` where it is tried again. */
+/** How an attempt ended, as the executor saw it; `held`: it did not, but waits in its report, and its slot is free. */
+export type Outcome = 'completed' | 'stopped' | 'failed' | 'lost' | 'interrupted' | 'held'
+
+/**
+ * An attempt ended, and what became of its trial: `pending` where it is tried again, `paused` where it may go on later. A trial
+ * that was paused ends once more, when it is over.
+ */
 export interface Ended {
   readonly type: 'ended'
   readonly trial: number
   readonly attempt: number
   readonly outcome: Outcome
-  readonly state: 'completed' | 'stopped' | 'failed' | 'pending'
+  readonly state: 'completed' | 'stopped' | 'failed' | 'pending' | 'paused'
   readonly failure: Failure | undefined
 }
 

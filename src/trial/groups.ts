@@ -1,6 +1,6 @@
 import type { EncodedSpace } from '../space/encoded.ts'
 import { TrialColumns } from './columns.ts'
-import type { Ended, Event, Failure, Launched, Suggested } from './event.ts'
+import type { Ended, Event, Failure, Launched, Suggested, TrialState } from './event.ts'
 import type { History } from './history.ts'
 import type { Objective, OutcomeConstraint } from './objective.ts'
 
@@ -25,7 +25,7 @@ export function membersOf(group: number, { repeats, known }: Repetition): number
 
 /** What is known of a trial once it is over. */
 interface Member {
-  readonly state: Ended['state']
+  readonly state: TrialState
   readonly failure: Failure | undefined
   /** Undefined where it failed, or has no score. */
   readonly scores: readonly number[] | undefined
@@ -76,7 +76,7 @@ export class Groups {
       case 'launched':
         return this.#launched(event)
       case 'ended':
-        return event.state === 'pending' ? [] : this.#ended(event)
+        return event.state === 'pending' || event.state === 'paused' ? [] : this.#ended(event)
       case 'time':
       case 'changed':
       case 'exhausted':

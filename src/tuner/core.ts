@@ -1,13 +1,14 @@
-import { TrialistError, messageOf, show } from '../base/errors.ts'
+import { TrialistError, show } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Attempt } from '../executor/executor.ts'
-import type { Decision, Scheduler } from '../schedule/scheduler.ts'
-import { goOn } from '../schedule/scheduler.ts'
+import type { Decision, Next, Scheduler } from '../schedule/scheduler.ts'
 import type { Searcher, Suggestion } from '../search/searcher.ts'
 import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
-import type { Budget, Decided, Ended, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
+import type { Budget, Decided, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { metricsOf } from '../trial/event.ts'
+import { attemptOf, endOf, reportOf, stateAfter } from './attempts.ts'
+import { checkCount, consult, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
@@ -18,10 +19,12 @@ export type Command =
       readonly type: 'answer'
       readonly trial: number
       readonly attempt: number
-      readonly answer: 'continue' | 'stop'
+      readonly answer: 'continue' | 'stop' | 'pause'
       /** The report that is answered brought a checkpoint. */
       readonly saved: boolean
     }
+  /** The newest report is not answered until its trial goes on or ends; its slot is free. */
+  | { readonly type: 'hold'; readonly trial: number; readonly attempt: number }
   | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
   /** The checkpoint is kept no longer. */
   | { readonly type: 'remove'; readonly checkpoint: string }
@@ -59,6 +62,7 @@ export class Core {
   #awaitedMetrics: Algorithms['awaitedMetrics']
   readonly #known: number
   #warnedUnjudged = false
+  #warnedUnsaved = false
   #now = 0
   #events: Event[] = []
   #commands: Command[] = []
@@ -83,6 +87,7 @@ export class Core {
   /** Takes over an event of the log: no algorithm decides anything, they only observe. */
   replay(event: Event): void {
     this.state.apply(event)
+    this.state.retention.takeReleased()
     this.#now = this.state.now
     this.#observe(event)
   }
@@ -120,16 +125,19 @@ export class Core {
   ): void {
     const saved = checkpoint !== undefined
     const live = this.state.live.get(trial)
+    // It is answered when its trial goes on.
+    if (live?.attempt === attempt && live.held && ordinal <= live.reports) return
     if (live === undefined || live.attempt !== attempt || !live.running || live.decision !== undefined) {
       const known = live?.attempt === attempt && ordinal <= live.reports
       if (!known) this.#record({ type: 'late', trial, attempt })
       if (!known && saved && !this.#keeps(trial, checkpoint)) this.#commands.push({ type: 'remove', checkpoint })
-      this.#commands.push({ type: 'answer', trial, attempt, answer: 'stop', saved })
+      const answer = known ? answerOf(live) : 'stop'
+      this.#commands.push({ type: 'answer', trial, attempt, answer, saved })
       return
     }
     if (ordinal > live.reports) this.#takeReport(live, metrics, step, checkpoint)
-    const answer = live.decision === undefined ? 'continue' : 'stop'
-    this.#commands.push({ type: 'answer', trial, attempt, answer, saved })
+    if (live.held) this.#commands.push({ type: 'hold', trial, attempt })
+    else this.#commands.push({ type: 'answer', trial, attempt, answer: answerOf(live), saved })
   }
 
   #keeps(trial: number, checkpoint: string): boolean {
@@ -144,7 +152,7 @@ export class Core {
   /** An attempt is over. Said twice, the second is ignored. */
   end(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void {
     const live = this.state.live.get(trial)
-    if (live === undefined || live.attempt !== attempt || !live.running) return
+    if (live === undefined || live.attempt !== attempt || !(live.running || live.held)) return
     this.#record(endOf(live, outcome, failure, this.state))
     if (outcome === 'completed') this.#checkAwaitedMetrics()
     this.#stopEqualFailures()
@@ -159,8 +167,58 @@ export class Core {
     const { state } = this
     if (state.columns.trials < state.known) this.#recordKnown()
     for (let free = slots; free > 0 && state.halted === undefined; free--) {
-      if (state.waiting.length === 0 && !this.#suggest(free, elsewhere)) return
+      if (state.waiting.length === 0 && !this.#admit(free, elsewhere)) break
       this.#launch(state.liveTrial(state.waiting[0]!))
+    }
+    const isSpent = state.exhausted !== undefined || state.trialsLeft === 0
+    if (state.paused > 0 && isSpent && state.running === 0 && state.waiting.length === 0) this.#endAllPaused()
+  }
+
+  /** Has a trial wait for the next slot: a paused one that the scheduler lets go on, else new ones. False where there is none. */
+  #admit(free: number, elsewhere: boolean): boolean {
+    const { state } = this
+    do {
+      const next = consult(() => this.#scheduler.next?.(), 'choosing the trial that goes on')
+      // Where nothing runs there is nothing to wait for.
+      if (next?.action === 'wait' && state.running > 0) return false
+      if (next === undefined || next.action === 'wait') return this.#suggest(free, elsewhere)
+      this.#carryOut(next)
+    } while (state.waiting.length === 0)
+    return true
+  }
+
+  /** What the scheduler says of a paused trial. */
+  #carryOut(next: Exclude<Next, { readonly action: 'wait' }>): void {
+    const live = this.state.live.get(next.trial)
+    if (live === undefined || !live.paused || live.decision !== undefined) throw notPaused(next.trial)
+    const by = this.state.experiment.scheduler.name
+    if (next.action === 'resume') this.#decide(live, by, 'resume', next.why)
+    else if (next.action !== 'exploit') this.#endPaused(live, by, next.action, next.why)
+    else {
+      this.#exploit(live, by, next)
+      if (live.held) this.#dismiss(live)
+    }
+  }
+
+  #endPaused(live: LiveTrial, by: string, action: 'stop' | 'complete', why: Decided['why']): void {
+    this.#decide(live, by, action, why)
+    if (live.held) return this.#dismiss(live)
+    const { number: trial, attempt } = live
+    const state = stateAfter[action]
+    this.#record({ type: 'ended', trial, attempt, outcome: state, state, failure: undefined })
+  }
+
+  /** Lets a held attempt come to its end. */
+  #dismiss({ number: trial, attempt, decision }: LiveTrial): void {
+    const answer = decision?.action === 'exploit' ? 'pause' : 'stop'
+    this.#commands.push({ type: 'answer', trial, attempt, answer, saved: false })
+  }
+
+  /** No further trial comes, and nobody lets them go on. */
+  #endAllPaused(): void {
+    const by = this.state.experiment.scheduler.name
+    for (const live of this.state.live.values()) {
+      if (live.paused && live.decision === undefined) this.#endPaused(live, by, 'stop', { rule: 'finished' })
     }
   }
 
@@ -178,8 +236,7 @@ export class Core {
 
   #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined, checkpoint: string | undefined): void {
     const event = reportOf(live, metrics, step, checkpoint, this.state)
-    if (checkpoint === undefined) this.#record(event)
-    else this.#recordCheckpoint(event)
+    this.#record(event)
     if (event.judged) {
       this.#judge(live, event)
       this.#consultStoppers()
@@ -189,14 +246,6 @@ export class Core {
     if (live.withoutMetric >= limits.reportsWithoutMetric) {
       this.#decide(live, 'engine', 'stop', { rule: 'no_metric' })
     }
-  }
-
-  /** Those that the new checkpoint supersedes are removed once it is in the log. */
-  #recordCheckpoint(event: Reported): void {
-    const before = this.state.retention.of(event.trial)
-    this.#record(event)
-    const kept = new Set(this.state.retention.of(event.trial).map(({ id }) => id))
-    for (const { id } of before) if (!kept.has(id)) this.#commands.push({ type: 'remove', checkpoint: id })
   }
 
   #warnUnjudged({ trial, step, values, others }: Reported): void {
@@ -215,16 +264,47 @@ export class Core {
 
   #judge(live: LiveTrial, event: Reported): void {
     const decision = consult<Decision>(() => this.#scheduler.decide(event), 'deciding on a report')
-    if (decision !== goOn && decision.action !== 'continue') {
-      this.#decide(live, this.state.experiment.scheduler.name, decision.action, decision.why)
+    const by = this.state.experiment.scheduler.name
+    if (decision.action === 'stop' || decision.action === 'complete') {
+      this.#decide(live, by, decision.action, decision.why)
       return
     }
+    if (this.#stopByStopper(live, event)) return
+    if (decision.action === 'pause') this.#pause(live, by, decision.why)
+    else if (decision.action === 'exploit') this.#exploit(live, by, decision)
+  }
+
+  #stopByStopper(live: LiveTrial, event: Reported): boolean {
     for (const [index, stopper] of this.#stoppers.entries()) {
       const why = stopper.stopTrial && consult(() => stopper.stopTrial!(event), 'deciding whether a trial stops')
       if (why === undefined) continue
       this.#decide(live, this.state.experiment.stoppers[index]!.name, 'stop', { rule: why })
+      return true
+    }
+    return false
+  }
+
+  /** What has no checkpoint to go on from is held, as long as there is room. */
+  #pause(live: LiveTrial, by: string, why: Decided['why']): void {
+    const { state } = this
+    this.#decide(live, by, 'pause', why)
+    if (state.retention.newest(live.number) !== undefined) return
+    const { number: trial, attempt } = live
+    if (state.held < (state.budget.held ?? 0)) {
+      this.#record({ type: 'ended', trial, attempt, outcome: 'held', state: 'paused', failure: undefined })
       return
     }
+    if (this.#warnedUnsaved) return
+    this.#warnedUnsaved = true
+    const message = `Trial ${trial} is paused and has no checkpoint: when it goes on it starts again from nothing, as will others. Report checkpoints.`
+    this.#commands.push({ type: 'warn', message })
+  }
+
+  #exploit(live: LiveTrial, by: string, { why, exploit }: Decision & { readonly action: 'exploit' }): void {
+    const { trial, checkpoint } = exploit
+    if (!this.#keeps(trial, checkpoint)) throw notKept(trial, checkpoint)
+    const { number, attempt } = live
+    this.#record({ type: 'decided', trial: number, attempt, action: 'exploit', by, why, exploit })
   }
 
   #consultStoppers(): void {
@@ -264,7 +344,9 @@ export class Core {
     if (this.state.halted !== undefined) return
     this.#record({ type: 'halted', by, why })
     for (const live of this.state.live.values()) {
-      if (!live.running || live.decision !== undefined) continue
+      if (live.decision !== undefined) continue
+      if (live.paused) this.#endPaused(live, by, 'stop', { rule: 'halted' })
+      if (!live.running) continue
       this.#decide(live, by, 'stop', { rule: 'halted' })
       this.#commands.push({ type: 'stop', trial: live.number, attempt: live.attempt })
     }
@@ -326,9 +408,14 @@ export class Core {
   }
 
   #launch(live: LiveTrial): void {
-    const newest = this.state.retention.newest(live.number)
-    const from = newest && { checkpoint: newest.id, step: newest.step }
-    this.#record({ type: 'launched', trial: live.number, attempt: live.attempt + 1, from })
+    const { number: trial, attempt, values, changed, held } = live
+    if (held) {
+      this.#record({ type: 'launched', trial, attempt })
+      this.#commands.push({ type: 'answer', trial, attempt, answer: 'continue', saved: false })
+      return
+    }
+    const from = this.state.retention.next(trial)
+    this.#record({ type: 'launched', trial, attempt: attempt + 1, from, ...(changed && { values }) })
     this.#commands.push({ type: 'start', attempt: attemptOf(live, this.state) })
   }
 
@@ -346,6 +433,8 @@ export class Core {
     this.state.apply(event)
     this.#events.push(event)
     this.#observe(event)
+    const released = this.state.retention.takeReleased()
+    for (let i = 0; i < released.length; i++) this.#commands.push({ type: 'remove', checkpoint: released[i]! })
   }
 
   #observe(event: Event): void {
@@ -363,119 +452,7 @@ export class Core {
   }
 }
 
-/** What the executor needs to start, or to pick up, the newest attempt of a live trial. */
-export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
-  const origin = state.retention.origin(live.number)
-  return {
-    trial: live.number,
-    attempt: live.attempt,
-    config: state.space.configOf(live.values),
-    seed: state.experiment.seed,
-    reports: live.reports,
-    step: Math.max(0, live.step),
-    checkpoint: origin && { id: origin.checkpoint, step: origin.step },
-    sinceMs: live.sinceMs,
-  }
-}
-
-function reportOf(
-  live: LiveTrial,
-  metrics: Metrics,
-  given: number | undefined,
-  checkpoint: string | undefined,
-  state: ExperimentState,
-): Reported {
-  const { objectives } = state.experiment
-  const step = given ?? (state.retention.origin(live.number)?.step ?? 0) + live.reports + 1
-  const values = objectives.map(({ metric }) => metrics[metric] ?? NaN)
-  const complete = objectives.every(({ metric }) => metrics[metric] !== undefined)
-  return {
-    type: 'reported',
-    trial: live.number,
-    attempt: live.attempt,
-    step,
-    values,
-    others: otherMetrics(metrics, objectives),
-    judged: complete && step > live.step,
-    checkpoint,
-  }
-}
-
-function otherMetrics(metrics: Metrics, objectives: readonly { readonly metric: string }[]): Metrics | undefined {
-  let others: Record<string, number> | undefined
-  for (const name in metrics) {
-    if (objectives.some(({ metric }) => metric === name)) continue
-    others ??= {}
-    others[name] = metrics[name]!
-  }
-  return others
-}
-
-/** What becomes of a trial whose attempt ended so. */
-function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | undefined, state: ExperimentState): Ended {
-  const base = { type: 'ended', trial: live.number, attempt: live.attempt, outcome } as const
-  const { decision } = live
-  const withoutMetric = decision?.by === 'engine' || (outcome === 'completed' && !hasScore(live, state))
-  if (withoutMetric && (decision === undefined || decision.by === 'engine')) {
-    return { ...base, state: 'failed', failure: noMetric(live, state) }
-  }
-  if (decision !== undefined) {
-    // A trial that came to its own end before the decision reached it was not ended early.
-    const whole = decision.action === 'complete' || outcome === 'completed'
-    return { ...base, state: whole ? 'completed' : 'stopped', failure: undefined }
-  }
-  if (outcome === 'completed' || outcome === 'stopped') return { ...base, state: outcome, failure: undefined }
-  if (outcome === 'lost' || outcome === 'interrupted') return { ...base, state: 'pending', failure }
-  const again = live.failures < state.experiment.maxFailures
-  return { ...base, state: again ? 'pending' : 'failed', failure }
-}
-
-function hasScore(live: LiveTrial, state: ExperimentState): boolean {
-  const { columns } = state
-  if (columns.lastReport(live.number) < 0) return false
-  for (let i = 0; i < columns.outcomeConstraints; i++) if (Number.isNaN(columns.violation(live.number, i))) return false
-  return true
-}
-
-function noMetric(live: LiveTrial, state: ExperimentState): Failure {
-  const { columns, experiment } = state
-  if (columns.lastReport(live.number) >= 0) {
-    const missing = experiment.outcomeConstraints?.find((_, i) => Number.isNaN(columns.violation(live.number, i)))
-    const message = `the trial never reported ${show(missing?.metric)}, which an outcome constraint bounds. Report it at least once, or take the constraint out.`
-    return { kind: 'no_metric', message, stack: '' }
-  }
-  const wanted = experiment.objectives.map(({ metric }) => show(metric)).join(', ')
-  const came = live.metricNames.length > 0 ? `only ${live.metricNames.map(show).join(', ')}` : 'no metric at all'
-  const message = `the trial never reported ${wanted}: it reported ${came}. Report the metric by its declared name, or declare another.`
-  return { kind: 'no_metric', message, stack: '' }
-}
-
-function checkCount(suggestions: readonly Suggestion[], want: number): void {
-  if (suggestions.length <= want) return
-  throw new TrialistError({
-    code: 'plugin',
-    message: 'the searcher answered with too many suggestions',
-    expected: `at most ${want}`,
-    received: String(suggestions.length),
-    remedy: 'Answer suggest(n) with at most n suggestions.',
-  })
-}
-
-/** Runs code of an algorithm, which may be a user's: what it throws pauses the experiment with that error. */
-function consult<T>(ask: () => T, doing: string): T {
-  try {
-    return ask()
-  } catch (thrown) {
-    throw pluginError(thrown, doing)
-  }
-}
-
-function pluginError(thrown: unknown, doing: string): TrialistError {
-  if (thrown instanceof TrialistError) return thrown
-  return new TrialistError({
-    code: 'plugin',
-    message: `an algorithm of this experiment failed while ${doing}: ${messageOf(thrown)}`,
-    remedy: 'Mend it and resume: nothing that the log holds is lost.',
-    cause: thrown,
-  })
+function answerOf({ decision }: LiveTrial): 'continue' | 'stop' | 'pause' {
+  if (decision === undefined) return 'continue'
+  return decision.action === 'pause' || decision.action === 'exploit' ? 'pause' : 'stop'
 }

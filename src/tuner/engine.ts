@@ -1,13 +1,13 @@
 import { TrialistError } from '../base/errors.ts'
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
-import type { Executor, Inbox } from '../executor/executor.ts'
+import type { Attempt, Executor, Inbox } from '../executor/executor.ts'
 import type { Batch, Store, TrialRow } from '../store/store.ts'
 import { encodeBatch } from '../trial/codec.ts'
 import type { Budget, Event, Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Suggestion } from '../search/searcher.ts'
 import type { SearcherHost } from '../bridge/searcher-host.ts'
 import type { Callbacks } from './callbacks.ts'
-import { attemptOf } from './core.ts'
+import { attemptOf } from './attempts.ts'
 import type { Ask, Command, Core } from './core.ts'
 import type { Projection } from './projection.ts'
 
@@ -107,7 +107,7 @@ export class Engine implements Inbox {
   interrupt(): void {
     if (this.#interrupted || this.#over) return
     this.#interrupted = true
-    for (const live of this.#core.state.live.values()) if (live.running) this.#interruptTrial(live)
+    for (const live of this.#core.state.live.values()) if (live.running || live.held) this.#interruptTrial(live)
     this.#scheduleTurn()
   }
 
@@ -149,7 +149,7 @@ export class Engine implements Inbox {
 
   #attach(): void {
     const { state } = this.#core
-    const running = [...state.live.values()].filter((live) => live.running)
+    const running = [...state.live.values()].filter((live) => live.running || live.held)
     const lost = this.#forgetLost()
     const attempts = running.map((live) => attemptOf(live, state))
     const known = this.#executor.connect(this, attempts, state.now)
@@ -158,10 +158,16 @@ export class Engine implements Inbox {
       const unable = known[i] === 'unknown' && lost.has(attempts[i]!.checkpoint?.id ?? '')
       if (known[i] === 'gone' || unable) this.ended(number, attempt, 'lost', undefined)
       else if (decision !== undefined) this.#executor.stop(number, attempt, 'stopped')
-      else if (known[i] === 'unknown') this.#executor.start(attempts[i]!)
+      else if (known[i] === 'unknown') this.#startAgain(attempts[i]!)
     })
     // A trial that outlived the engine may hold one that it has not reported yet.
     if (!known.includes('running')) this.#sweep()
+  }
+
+  /** What was held was so by an executor that did not outlive the engine. */
+  #startAgain(attempt: Attempt): void {
+    if (attempt.held === true) this.ended(attempt.trial, attempt.attempt, 'lost', undefined)
+    else this.#executor.start(attempt)
   }
 
   /** Takes note of the kept checkpoints that are not there, before anything is to go on from them; answers their ids. */
@@ -311,6 +317,10 @@ export class Engine implements Inbox {
         return undefined
       case 'answer':
         return this.#answer(command)
+      case 'hold':
+        this.#executor.hold(command.trial, command.attempt)
+        if (this.#interrupted) this.#executor.stop(command.trial, command.attempt, 'interrupted')
+        return undefined
       case 'stop':
         return this.#executor.stop(command.trial, command.attempt, 'stopped')
       case 'remove':
@@ -345,7 +355,7 @@ export class Engine implements Inbox {
     const { state } = this.#core
     if (this.#over || this.#inbox.length > 0) return
     if (state.finished) return this.#finish('finished')
-    if (this.#interrupted && state.running === 0) return this.#finish('interrupted')
+    if (this.#interrupted && state.running === 0 && state.held === 0) return this.#finish('interrupted')
     this.#armTimer()
   }
 

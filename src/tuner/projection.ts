@@ -2,13 +2,13 @@ import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import type { TrialRow } from '../store/store.ts'
 import { jsonNumber } from '../trial/codec.ts'
 import { metricsOf } from '../trial/event.ts'
-import type { Ended, Event, Reported, TrialState } from '../trial/event.ts'
+import type { Ended, Event, Launched, Reported, TrialState } from '../trial/event.ts'
 import type { Objective } from '../trial/objective.ts'
 import type { TrialColumns } from '../trial/columns.ts'
 
 /** What is known of a trial until it is over. */
 interface Draft {
-  readonly values: readonly LogValue[]
+  values: readonly LogValue[]
   startedMs: number
   lastReport: Reported | undefined
 }
@@ -38,7 +38,7 @@ export class Projection {
         this.#drafts.set(event.trial, { values: event.values, startedMs: NaN, lastReport: undefined })
         return undefined
       case 'launched':
-        if (event.attempt === 1) this.#drafts.get(event.trial)!.startedMs = this.#now
+        this.#launched(event)
         return undefined
       case 'reported':
         if (event.judged || !this.#drafts.get(event.trial)!.lastReport?.judged) {
@@ -46,10 +46,16 @@ export class Projection {
         }
         return undefined
       case 'ended':
-        return event.state === 'pending' ? undefined : this.#finish(event, columns)
+        return event.state === 'pending' || event.state === 'paused' ? undefined : this.#finish(event, columns)
       default:
         return undefined
     }
+  }
+
+  #launched({ trial, attempt, values }: Launched): void {
+    const draft = this.#drafts.get(trial)!
+    if (attempt === 1 && Number.isNaN(draft.startedMs)) draft.startedMs = this.#now
+    if (values !== undefined) draft.values = values
   }
 
   #finish(event: Ended, columns: TrialColumns): TrialRow {

@@ -2,8 +2,10 @@ import type { TrialColumns } from '../trial/columns.ts'
 import type {
   CheckpointOrigin,
   CheckpointPolicy,
+  Ended,
   Event,
   Experiment,
+  Exploit,
   Forgotten,
   Launched,
   Reported,
@@ -23,16 +25,19 @@ export interface KeptCheckpoint {
   /** What the policy ranks by, and the first objective: smaller is better, Infinity where the report had none. */
   readonly rank: number
   readonly loss: number
+  /** The trial that made it, where another one is to go on from it. */
+  readonly donor?: number
 }
 
 /** Of experiments whose log says nothing of checkpoints. */
 const defaultPolicy: CheckpointPolicy = { keep: 1, metric: null, mode: 'min' }
 const none: readonly KeptCheckpoint[] = []
+const noIds: readonly string[] = []
 
 /**
  * Which checkpoints are kept, as a fold of the log: of each trial the newest one, as many more as the policy says, and the
- * best one of the trial that leads the experiment. What is not kept may be removed once the event that made it so is in
- * the log.
+ * best one of the trial that leads the experiment; and of a trial that goes on from another one's checkpoint that one, until it
+ * has one of its own. What is not kept may be removed once the event that made it so is in the log.
  */
 export class Retention {
   readonly #policy: CheckpointPolicy
@@ -43,6 +48,9 @@ export class Retention {
   readonly #kept = new Map<number, readonly KeptCheckpoint[]>()
   /** Where the newest attempts went on from. */
   readonly #origins = new Map<number, CheckpointOrigin>()
+  /** Of each checkpoint that other trials are to go on from: those trials. */
+  readonly #borrowers = new Map<string, Set<number>>()
+  #released: string[] = []
 
   /** `columns` and `groups`, one trial a configuration where configurations are repeated, see each event first. */
   constructor({ checkpoints, objectives }: Experiment, columns: TrialColumns, groups?: Groups) {
@@ -61,6 +69,22 @@ export class Retention {
     return this.of(trial).at(-1)
   }
 
+  /** Where the trial's next attempt goes on. */
+  next(trial: number): CheckpointOrigin | undefined {
+    const newest = this.newest(trial)
+    if (newest === undefined) return undefined
+    const { id: checkpoint, step, donor } = newest
+    return donor === undefined ? { checkpoint, step } : { checkpoint, step, trial: donor }
+  }
+
+  /** Those that nobody keeps any more, since the last call. */
+  takeReleased(): readonly string[] {
+    if (this.#released.length === 0) return noIds
+    const released = this.#released
+    this.#released = []
+    return released
+  }
+
   /** The checkpoint that the trial's newest attempt goes on from. */
   origin(trial: number): CheckpointOrigin | undefined {
     return this.#origins.get(trial)
@@ -75,7 +99,44 @@ export class Retention {
     if (event.type === 'reported') this.#reported(event)
     else if (event.type === 'launched') this.#launched(event)
     else if (event.type === 'forgotten') this.#forgotten(event)
-    else if (event.type === 'ended') this.#origins.delete(event.trial)
+    else if (event.type === 'decided' && event.exploit !== undefined) this.#exploits(event.trial, event.exploit)
+    else if (event.type === 'ended') this.#ended(event)
+  }
+
+  #ended({ trial, outcome, state }: Ended): void {
+    if (outcome !== 'held') this.#origins.delete(trial)
+    if (state === 'pending' || state === 'paused') return
+    const own = this.of(trial).filter(({ donor }) => donor === undefined)
+    if (own.length < this.of(trial).length) this.#keep(trial, own)
+  }
+
+  /** The trial is to go on from there, so that is its newest one now. */
+  #exploits(trial: number, { trial: from, checkpoint }: Exploit): void {
+    const taken = this.of(from).find(({ id }) => id === checkpoint)
+    if (taken === undefined) return
+    const own = this.of(trial).filter(({ id, donor }) => donor === undefined && id !== checkpoint)
+    this.#keep(trial, [...own, from === trial ? taken : { ...taken, donor: taken.donor ?? from }])
+  }
+
+  /** The trial keeps these from now on. */
+  #keep(trial: number, kept: readonly KeptCheckpoint[]): void {
+    const before = this.of(trial)
+    if (kept.length > 0) this.#kept.set(trial, kept)
+    else this.#kept.delete(trial)
+    for (const { id, donor } of kept) {
+      if (donor === undefined) continue
+      const borrowers = this.#borrowers.get(id) ?? new Set()
+      this.#borrowers.set(id, borrowers.add(trial))
+    }
+    for (const each of before) if (!kept.some(({ id }) => id === each.id)) this.#drop(trial, each)
+  }
+
+  #drop(trial: number, { id, donor }: KeptCheckpoint): void {
+    const borrowers = this.#borrowers.get(id)
+    if (donor !== undefined) borrowers?.delete(trial)
+    if (borrowers !== undefined && borrowers.size > 0) return
+    this.#borrowers.delete(id)
+    if (donor === undefined || !this.of(donor).some((each) => each.id === id)) this.#released.push(id)
   }
 
   #launched({ trial, from }: Launched): void {
@@ -88,8 +149,8 @@ export class Retention {
     const { metric, mode } = this.#policy
     const rank = metric === null ? 0 : lossOf(metricsOf(event, this.#objectives)[metric] ?? NaN, mode)
     const loss = lossOf(event.values[0]!, this.#objectives[0]!.mode)
-    const earlier = this.of(trial).filter(({ id }) => id !== checkpoint)
-    this.#kept.set(trial, this.#chosen(trial, [...earlier, { id: checkpoint, attempt, step, rank, loss }]))
+    const earlier = this.of(trial).filter(({ id, donor }) => id !== checkpoint && donor === undefined)
+    this.#keep(trial, this.#chosen(trial, [...earlier, { id: checkpoint, attempt, step, rank, loss }]))
   }
 
   #chosen(trial: number, all: readonly KeptCheckpoint[]): readonly KeptCheckpoint[] {
@@ -127,6 +188,7 @@ export class Retention {
 
   #forgotten({ trial, checkpoint }: Forgotten): void {
     const left = this.of(trial).filter(({ id }) => id !== checkpoint)
+    this.#borrowers.get(checkpoint)?.delete(trial)
     if (left.length > 0) this.#kept.set(trial, left)
     else this.#kept.delete(trial)
   }

@@ -10,6 +10,7 @@ import type {
   Halted,
   Launched,
   Metrics,
+  Outcome,
   Reported,
   Suggested,
 } from '../trial/event.ts'
@@ -21,10 +22,13 @@ import { Retention } from './retention.ts'
 /** A trial that is not over: waiting to be launched, or running. Finished ones are rows of the columns alone. */
 export interface LiveTrial {
   readonly number: number
-  readonly values: readonly LogValue[]
   /** The newest attempt; 0 before the first launch. */
   attempt: number
   running: boolean
+  /** It made room and may go on later. */
+  paused: boolean
+  /** Its newest attempt waits in its report, as it is paused without a checkpoint. */
+  held: boolean
   /** Reports of the newest attempt, judged or not. */
   reports: number
   /** Reports of the newest attempt that lacked an objective. */
@@ -35,8 +39,12 @@ export interface LiveTrial {
   step: number
   /** Experiment time of the launch or the newest report. */
   sinceMs: number
-  /** The decision that ends it, once there is one. */
+  /** The decision that ends its attempt, once there is one. */
   decision: Decided | undefined
+  /** The configuration that its next attempt has. */
+  values: readonly LogValue[]
+  /** Of the next attempt, where its configuration is a new one. */
+  changed: boolean
   /** Attempts that ended with a failure of the trial's own. */
   failures: number
 }
@@ -65,6 +73,8 @@ export class ExperimentState {
   /** Trials that wait for a slot, in order. */
   readonly waiting: number[] = []
   running: number = 0
+  paused: number = 0
+  held: number = 0
   completed: number = 0
   stopped: number = 0
   failed: number = 0
@@ -105,7 +115,7 @@ export class ExperimentState {
         this.#reported(event)
         break
       case 'decided':
-        this.liveTrial(event.trial).decision = event
+        this.#decided(event)
         break
       case 'ended':
         this.#ended(event)
@@ -160,7 +170,7 @@ export class ExperimentState {
 
   /** True once nothing runs and nothing is left to start. */
   get finished(): boolean {
-    if (this.running > 0) return false
+    if (this.running > 0 || this.paused > 0) return false
     if (this.halted !== undefined) return true
     return this.waiting.length === 0 && (this.exhausted !== undefined || this.trialsLeft === 0)
   }
@@ -181,8 +191,11 @@ export class ExperimentState {
     this.live.set(trial, {
       number: trial,
       values,
+      changed: false,
       attempt: 0,
       running: false,
+      paused: false,
+      held: false,
       reports: 0,
       withoutMetric: 0,
       metricNames: [],
@@ -198,13 +211,37 @@ export class ExperimentState {
     const live = this.liveTrial(trial)
     assert(this.waiting[0] === trial && !live.running, `trial ${trial} is launched out of order`)
     this.waiting.shift()
-    live.attempt = attempt
     live.running = true
+    live.changed = false
+    live.sinceMs = this.now
+    this.running += 1
+    // One that was held goes on where it stands.
+    if (live.held) return this.#release(live)
+    live.attempt = attempt
     live.reports = 0
     live.withoutMetric = 0
     live.step = from?.step ?? -Infinity
-    live.sinceMs = this.now
-    this.running += 1
+  }
+
+  #decided(event: Decided): void {
+    const live = this.liveTrial(event.trial)
+    live.decision = event
+    if (event.exploit !== undefined) {
+      live.values = event.exploit.values
+      live.changed = true
+    }
+    // A held attempt must end before its trial has another one.
+    const waits = event.action === 'resume' || (event.action === 'exploit' && !live.held)
+    if (!live.paused || !waits) return
+    live.decision = undefined
+    live.paused = false
+    this.paused -= 1
+    this.waiting.push(event.trial)
+  }
+
+  #release(live: LiveTrial): void {
+    if (live.held) this.held -= 1
+    live.held = false
   }
 
   #reported({ trial, step, values, others, judged }: Reported): void {
@@ -220,18 +257,30 @@ export class ExperimentState {
 
   #ended(event: Ended): void {
     const live = this.liveTrial(event.trial)
+    if (live.running) this.running -= 1
     live.running = false
-    this.running -= 1
+    if (live.paused) this.paused -= 1
+    live.paused = false
+    this.#release(live)
     if (event.outcome === 'failed') live.failures += 1
     if (event.state === 'pending') {
       live.decision = undefined
       this.waiting.push(event.trial)
       return
     }
+    if (event.state === 'paused') return this.#paused(live, event.outcome)
     this.live.delete(event.trial)
     if (event.trial < this.known) return
     this[event.state] += 1
     this.#countStartFailure(event)
+  }
+
+  #paused(live: LiveTrial, outcome: Outcome): void {
+    live.decision = undefined
+    live.paused = true
+    live.held = outcome === 'held'
+    this.paused += 1
+    if (live.held) this.held += 1
   }
 
   #countStartFailure(event: Ended): void {

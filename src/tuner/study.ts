@@ -1,5 +1,7 @@
 import { TrialistError, show } from '../base/errors.ts'
 import { systemClock } from '../base/clock.ts'
+import { schedulers } from '../schedule/registry.ts'
+import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import { checkMetrics, checkStep } from '../trainable/metrics.ts'
 import { failureOf } from '../trainable/failure.ts'
 import type { ReportedMetrics, ReportOptions } from '../trainable/trainable.ts'
@@ -12,6 +14,18 @@ import type { Result } from './results.ts'
 export interface AskedTrial<C> {
   readonly trial: number
   readonly config: C
+}
+
+/** Throws `unsupported` where the scheduler pauses trials: in ask and tell nobody lets them go on. */
+export function checkScheduler(scheduler: SchedulerFactory | string = 'fifo'): void {
+  const { name, capabilities } = schedulers.resolve(scheduler)
+  if (capabilities.pauses !== true) return
+  throw new TrialistError({
+    code: 'unsupported',
+    message: `the scheduler ${name} pauses trials, which ask and tell can’t`,
+    expected: 'a scheduler that stops trials or lets them go on',
+    remedy: 'Choose another scheduler, or run the trials by a Tuner.',
+  })
 }
 
 /**

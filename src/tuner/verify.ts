@@ -1,6 +1,6 @@
 import { TrialistError, show } from '../base/errors.ts'
-import type { Decision } from '../schedule/scheduler.ts'
-import { goOn } from '../schedule/scheduler.ts'
+import type { Decision, Next } from '../schedule/scheduler.ts'
+import { goOn, wait } from '../schedule/scheduler.ts'
 import type { SearcherFactory, Suggestion } from '../search/searcher.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import { schedulers } from '../schedule/registry.ts'
@@ -123,6 +123,7 @@ export function verifyLog(
     scheduler: plugins.scheduler ?? tape.scheduler(experiment.scheduler),
     stoppers: plugins.stoppers.map((stopper, i) => stopper ?? tape.stopper(experiment.stoppers[i]!)),
   })
+  tape.core = core
   let difference: Difference | undefined
   while (difference === undefined && tape.position < events.length) difference = compareNext(core, tape)
   return { events: events.length, trials: core.state.columns.trials, difference, taken: takenFrom(experiment, plugins) }
@@ -232,6 +233,11 @@ function askedIn(events: readonly Event[]): ReadonlySet<number> {
   return asked
 }
 
+/** A recorded decision as a scheduler's answer. */
+function answerFrom({ action, why, exploit }: Decided): Omit<Decided, 'type' | 'trial' | 'attempt' | 'by'> {
+  return exploit === undefined ? { action, why } : { action, why, exploit }
+}
+
 /** The log as a source of answers for algorithms whose code is not at hand. */
 class Tape {
   readonly events: readonly Event[]
@@ -244,6 +250,9 @@ class Tape {
   /** Positions as of which a slow searcher made suggestions that came later. */
   readonly #asked: ReadonlySet<number>
   #answered: { readonly ask: Ask; readonly suggestions: readonly Suggestion[] } | undefined
+  /** What is fed. */
+  core: Core | undefined
+  #isAsking = false
 
   constructor(events: readonly Event[], space: EncodedSpace) {
     this.events = events
@@ -269,7 +278,9 @@ class Tape {
 
   /** Asks the searcher for what it answered later. */
   ask(core: Core): void {
+    this.#isAsking = true
     core.fill(undefined, true)
+    this.#isAsking = false
     const ask = core.take().commands.find((command) => command.type === 'suggest')
     this.#answered = ask && { ask, suggestions: core.answerTo(ask) }
   }
@@ -281,9 +292,22 @@ class Tape {
   scheduler(record: PluginRecord): SchedulerFactory {
     const decide = (): Decision => {
       const decided = this.#decision(record.name)
-      return decided === undefined ? goOn : { action: decided.action, why: decided.why }
+      return decided === undefined ? goOn : (answerFrom(decided) as Decision)
     }
-    return { ...record, capabilities: { objectivesMax: Infinity }, create: () => ({ decide }) }
+    const next = (): Next | undefined => this.#next(record.name)
+    return { ...record, capabilities: { objectivesMax: Infinity }, create: () => ({ decide, next }) }
+  }
+
+  /** What became of a paused trial where the log goes on. */
+  #next(by: string): Next | undefined {
+    if (this.#isAsking) return undefined
+    const { position, live } = this.core!.state
+    const first = position === this.position && this.events[position]?.type === 'time' ? position + 1 : position
+    const event = this.events[first]
+    if (event?.type === 'suggested' || event?.type === 'exhausted') return undefined
+    const isPaused = event?.type === 'decided' && event.by === by && live.get(event.trial)?.paused === true
+    if (!isPaused || event.why['rule'] === 'finished') return wait
+    return { ...answerFrom(event), trial: event.trial } as Next
   }
 
   stopper(record: PluginRecord): StopperFactory {
@@ -317,7 +341,7 @@ class Tape {
   /** Why the experiment was halted at the input at hand. */
   #halt(by: string): string | undefined {
     let next = this.input + 1
-    if (this.events[next]?.type === 'decided') next += 1
+    while (this.events[next]?.type === 'decided' || this.events[next]?.type === 'ended') next += 1
     const event = this.events[next]
     return event?.type === 'halted' && event.by === by ? event.why : undefined
   }

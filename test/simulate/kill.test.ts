@@ -19,7 +19,7 @@ import { createCore, eventsOf, replay } from '../../src/tuner/build.ts'
 import { pluginsFor } from '../../src/tuner/experiment.ts'
 import { Projection } from '../../src/tuner/projection.ts'
 import { verifyLog } from '../../src/tuner/verify.ts'
-import { firstWithAbilities, firstWithCheckpoints, open, scenario } from './scenario.ts'
+import { firstWithAbilities, firstWithCheckpoints, firstWithPauses, open, scenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { stateHash } from './state-hash.ts'
 
@@ -28,10 +28,12 @@ const moments = ['before', 'within', 'after'] as const
 const given = process.env['TRIALIST_TEST_SEED'] ?? optionValue('--seed')
 const withCheckpoints = Array.from({ length: 20 }, (_, i) => firstWithCheckpoints + i)
 const withAbilities = Array.from({ length: 20 }, (_, i) => firstWithAbilities + i)
+const withPauses = Array.from({ length: 16 }, (_, i) => firstWithPauses + i)
 const seeds = [
   ...Array.from({ length: 100 }, (_, i) => i + 1),
   ...withCheckpoints,
   ...withAbilities,
+  ...withPauses,
   ...(given === undefined ? [] : [Number(given)]),
 ]
 
@@ -128,7 +130,7 @@ function checkAcknowledged(chosen: Scenario, root: string, where: string): void 
       reports.set(key, steps.add(event.step))
     } else if (event.type === 'late') {
       late.set(`${event.trial} ${event.attempt}`, (late.get(`${event.trial} ${event.attempt}`) ?? 0) + 1)
-    } else if (event.type === 'ended' && event.state !== 'pending') {
+    } else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused') {
       assert.ok(!ended.has(event.trial), `${where}: trial ${event.trial} ended twice`)
       ended.add(event.trial)
     }

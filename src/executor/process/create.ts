@@ -33,6 +33,8 @@ export function createProcessExecutor(trainable: ExternalTrainable, job: Job, ma
     resources,
     machine,
     slots: Math.min(slots, job.concurrency ?? slots),
+    // What a command prints is a report that it waits for no answer to.
+    holds: trainable.kind !== 'command',
     metric,
     graceMs,
     timeoutMs,

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 
 import { limits } from '../../base/limits.ts'
@@ -43,4 +43,20 @@ function fromLineOn(bytes: Buffer): Buffer {
 /** Leaves out a character at the end that is not there as a whole. */
 function textOf(bytes: Buffer): string {
   return new StringDecoder('utf8').write(bytes)
+}
+
+/** Makes a folder; false where it is there already. */
+export function makeNew(folder: string): boolean {
+  try {
+    mkdirSync(folder)
+    return true
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw fault
+  }
+}
+
+/** Bytes of a file; 0 where there is none. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }

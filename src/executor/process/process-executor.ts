@@ -1,10 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { assert } from '../../base/assert.ts'
 import { systemClock } from '../../base/clock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { messageOf, show } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
 import { purpose, stream } from '../../base/random.ts'
 import { metricsFrom, numberFrom, protocolVersion } from '../../trainable/protocol.ts'
 import type { Done, Failed, Hello, Report, Welcome, WireFailure, WorkerMessage } from '../../trainable/protocol.ts'
@@ -15,7 +15,7 @@ import type { Channel } from './channel.ts'
 import { failureOfExit, toldFailure } from './failure.ts'
 import type { Exit, Launcher } from './launcher.ts'
 import { MemoryKills } from './memory-kills.ts'
-import { lastLines } from './output.ts'
+import { lastLines, makeNew, sizeOf } from './output.ts'
 import { Run } from './run.ts'
 import type { Place } from './run.ts'
 import { Session } from './session.ts'
@@ -38,6 +38,8 @@ export interface ProcessOptions {
   /** Longest time of one attempt, and between two of its reports; Infinity for none. Milliseconds. */
   readonly timeoutMs: number
   readonly heartbeatMs: number
+  /** Whether its trials can wait in their reports. */
+  readonly holds: boolean
   /** The experiment's folder, absolute: trials' working folders and checkpoints lie in it. */
   readonly folder: string
 }
@@ -52,6 +54,7 @@ const closeMs = 2_000
 export class ProcessExecutor implements Executor {
   readonly clock: Clock = systemClock
   readonly slots: number
+  readonly held: number
   readonly #options: ProcessOptions
   readonly #runs = new Map<number, Run>()
   /** Runs that wait for a worker, in order. */
@@ -74,6 +77,8 @@ export class ProcessExecutor implements Executor {
 
   constructor(options: ProcessOptions) {
     this.slots = options.slots
+    // What a trial on a device has there is not to be in the way of others.
+    this.held = options.resources.gpus > 0 || !options.holds ? 0 : limits.heldPerSlot * options.slots
     this.#options = options
     this.#watch = new Watch(options, this.clock, (run, why) => this.#overdue(run, why))
   }
@@ -98,19 +103,42 @@ export class ProcessExecutor implements Executor {
     this.#callWorkers()
   }
 
-  answer(trial: number, attempt: number, answer: 'continue' | 'stop', save = false): void {
+  /** What it holds of the machine is free until it goes on. */
+  hold(trial: number, attempt: number): void {
+    const run = this.#runOf(trial, attempt)
+    if (run === undefined || run.held) return
+    run.held = true
+    this.#watch.remove(run)
+    this.#options.machine.release(this.#options.resources, run.allocation)
+  }
+
+  answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save = false): void {
     const run = this.#runOf(trial, attempt)
     if (run === undefined) return
-    if (answer === 'stop') return this.stop(trial, attempt, 'stopped')
+    if (answer !== 'continue') return this.#stop(run, 'stopped', answer)
+    if (run.held) this.#goOn(run)
     if (run.waiting === 0) return
     run.waiting -= 1
     run.worker?.send(save ? { type: 'continue', save } : { type: 'continue' })
   }
 
+  #goOn(run: Run): void {
+    const allocation = this.#options.machine.acquire(this.#options.resources)
+    assert(allocation !== undefined, 'more trials go on than there is room for')
+    run.held = false
+    run.allocation = allocation
+    this.#watch.begin(run)
+  }
+
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
     const run = this.#runOf(trial, attempt)
-    if (run === undefined || run.stopping !== undefined) return
+    if (run !== undefined) this.#stop(run, outcome, 'stop')
+  }
+
+  #stop(run: Run, outcome: 'stopped' | 'interrupted', word: 'stop' | 'pause'): void {
+    if (run.stopping !== undefined) return
     run.stopping = outcome
+    run.word = word
     const { worker } = run
     if (worker === undefined) {
       this.#queue.splice(this.#queue.indexOf(run), 1)
@@ -394,7 +422,7 @@ export class ProcessExecutor implements Executor {
   #tellStop(run: Run): void {
     run.toldStop = true
     run.waiting = 0
-    run.worker?.send({ type: 'stop' })
+    run.worker?.send({ type: run.word })
   }
 
   #timeout({ output, outputFrom }: Run, message: string): Failure {
@@ -445,7 +473,7 @@ export class ProcessExecutor implements Executor {
     this.#runs.delete(trial)
     this.#watch.remove(run)
     run.cancelGrace?.()
-    this.#options.machine.release(this.#options.resources, run.allocation)
+    if (!run.held) this.#options.machine.release(this.#options.resources, run.allocation)
     this.#inbox!.ended(trial, attempt, outcome, failure)
   }
 
@@ -454,19 +482,4 @@ export class ProcessExecutor implements Executor {
     run.worker?.process?.kill('SIGTERM')
     run.cancelGrace = this.clock.after(this.#options.graceMs, () => run.worker?.process?.kill('SIGKILL'))
   }
-}
-
-/** Makes a folder; false where it is there already. */
-function makeNew(folder: string): boolean {
-  try {
-    mkdirSync(folder)
-    return true
-  } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw fault
-  }
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -16,7 +16,7 @@ export class Run {
   readonly attempt: Attempt
   /** Fences its messages: those of an earlier attempt carry another. */
   readonly token: string
-  readonly allocation: Allocation
+  allocation: Allocation
   readonly directory: string
   /** The file that takes its output, and where this attempt's begins in it. */
   readonly output: string
@@ -30,6 +30,10 @@ export class Run {
   waiting = 0
   /** How it is to end, once it is to end early. */
   stopping: 'stopped' | 'interrupted' | undefined
+  /** How its worker is told so. */
+  word: 'stop' | 'pause' = 'stop'
+  /** It waits in its newest report, and what it was given is free. */
+  held = false
   /** The worker was answered that it is to stop. */
   toldStop = false
   saidLate = false

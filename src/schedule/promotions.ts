@@ -1,0 +1,82 @@
+import { Heap } from '../base/heap.ts'
+
+/** A trial's value at a rung, smaller is better. */
+export interface Entry {
+  readonly trial: number
+  readonly loss: number
+}
+
+/**
+ * One rung: all that was recorded there, split between the best floor(N / eta) and the rest, and the trials that are paused
+ * there. Among equals the earlier trial is better. Everything is O(log N).
+ */
+export class PromotionRung {
+  readonly #eta: number
+  /** The best ones, the worst of them on top. */
+  readonly #best = new Heap<Entry>((a, b) => isBefore(b, a))
+  readonly #rest = new Heap<Entry>(isBefore)
+  /** Also such that are paused no longer, but for the top. */
+  readonly #waiting = new Heap<Entry>(isBefore)
+  readonly #paused = new Set<number>()
+
+  constructor(eta: number) {
+    this.#eta = eta
+  }
+
+  get size(): number {
+    return this.#best.size + this.#rest.size
+  }
+
+  /** floor(N / eta). */
+  get kept(): number {
+    return this.#best.size
+  }
+
+  /** The worst of the best; undefined while there is none. */
+  get cut(): Entry | undefined {
+    return this.#best.peek()
+  }
+
+  record(entry: Entry): void {
+    this.#rest.push(entry)
+    const { cut } = this
+    if (cut !== undefined && isBefore(entry, cut)) {
+      this.#best.push(this.#rest.pop()!)
+      this.#rest.push(this.#best.pop()!)
+    }
+    if (this.kept < Math.floor(this.size / this.#eta)) this.#best.push(this.#rest.pop()!)
+  }
+
+  /** Whether an entry that is recorded here is among the best. */
+  isBest(entry: Entry): boolean {
+    const { cut } = this
+    return cut !== undefined && !isBefore(cut, entry)
+  }
+
+  pause(entry: Entry): void {
+    this.#paused.add(entry.trial)
+    this.#waiting.push(entry)
+  }
+
+  /** The trial is paused here no longer. */
+  leave(trial: number): void {
+    if (!this.#paused.delete(trial)) return
+    for (
+      let top = this.#waiting.peek();
+      top !== undefined && !this.#paused.has(top.trial);
+      top = this.#waiting.peek()
+    ) {
+      this.#waiting.pop()
+    }
+  }
+
+  /** The best trial that is paused here, where it is among the best of all. */
+  get promotable(): Entry | undefined {
+    const first = this.#waiting.peek()
+    return first !== undefined && this.isBest(first) ? first : undefined
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.loss < b.loss || (a.loss === b.loss && a.trial < b.trial)
+}

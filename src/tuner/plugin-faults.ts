@@ -1,0 +1,50 @@
+import { TrialistError, messageOf, show } from '../base/errors.ts'
+import type { Suggestion } from '../search/searcher.ts'
+
+export function notKept(trial: number, checkpoint: string): TrialistError {
+  return new TrialistError({
+    code: 'plugin',
+    message: 'the scheduler lets a trial go on from a checkpoint that is not kept',
+    expected: 'the newest checkpoint of a trial',
+    received: `${checkpoint} of trial ${trial}`,
+  })
+}
+
+export function notPaused(trial: number): TrialistError {
+  return new TrialistError({
+    code: 'plugin',
+    message: 'the scheduler names a trial that can’t go on',
+    expected: 'a trial that is paused',
+    received: show(trial),
+  })
+}
+
+export function checkCount(suggestions: readonly Suggestion[], want: number): void {
+  if (suggestions.length <= want) return
+  throw new TrialistError({
+    code: 'plugin',
+    message: 'the searcher answered with too many suggestions',
+    expected: `at most ${want}`,
+    received: String(suggestions.length),
+    remedy: 'Answer suggest(n) with at most n suggestions.',
+  })
+}
+
+/** Runs code of an algorithm, which may be a user's: what it throws pauses the experiment with that error. */
+export function consult<T>(ask: () => T, doing: string): T {
+  try {
+    return ask()
+  } catch (thrown) {
+    throw pluginError(thrown, doing)
+  }
+}
+
+export function pluginError(thrown: unknown, doing: string): TrialistError {
+  if (thrown instanceof TrialistError) return thrown
+  return new TrialistError({
+    code: 'plugin',
+    message: `an algorithm of this experiment failed while ${doing}: ${messageOf(thrown)}`,
+    remedy: 'Mend it and resume: nothing that the log holds is lost.',
+    cause: thrown,
+  })
+}
