@@ -12,8 +12,13 @@ export type { Evaluation, FitOptions, LocalOptions, MinimizeOptions, Options, Re
 export { asha } from './schedule/asha.ts'
 export type { AshaOptions } from './schedule/asha.ts'
 export { fifo } from './schedule/fifo.ts'
+export { hyperband } from './schedule/hyperband.ts'
+export type { HyperbandOptions } from './schedule/hyperband.ts'
 export { medianStopping } from './schedule/median-stopping.ts'
 export type { MedianStoppingOptions } from './schedule/median-stopping.ts'
+export { pbt } from './schedule/pbt.ts'
+export type { PbtOptions } from './schedule/pbt.ts'
+export type { PopulationOptions } from './schedule/population-rules.ts'
 
 export { allOf, anyOf } from './stop/combine.ts'
 export { experimentPlateau } from './stop/experiment-plateau.ts'
@@ -72,6 +77,7 @@ export type { BestTrial, Progress, ProgressName, SessionOutcome } from './logger
 export type { CheckpointOptions, KnownResultOption, OutcomeConstraintOption } from './tuner/options.ts'
 export type { AskedTrial } from './tuner/study.ts'
 export type { ExportOptions } from './tuner/export.ts'
+export type { Segment } from './tuner/lineage.ts'
 export type { HistoryEntry, RepeatedScore, Result, ResultGrid } from './tuner/results.ts'
 
 // Ports: what a searcher, scheduler, stopper, store or executor of one's own implements.
@@ -88,7 +94,8 @@ export type {
   SearcherFactory,
   Suggestion,
 } from './search/searcher.ts'
-export type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './schedule/scheduler.ts'
+export type { Resource } from './schedule/resource.ts'
+export type { Decision, Next, Scheduler, SchedulerContext, SchedulerFactory } from './schedule/scheduler.ts'
 export type { Stopper, StopperContext, StopperFactory } from './stop/stopper.ts'
 export type { Session, StoreFactory } from './store/factory.ts'
 export type { Batch, Store, TrialRow } from './store/store.ts'

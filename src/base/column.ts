@@ -3,7 +3,7 @@ const chunkBits = 14
 const chunkLength = 1 << chunkBits
 const chunkMask = chunkLength - 1
 
-type Cells = Float64Array | Uint32Array | Uint8Array
+type Cells = Float64Array | Uint32Array | Uint16Array | Uint8Array
 
 /** A growing list of numbers in typed chunks. */
 export class Column {
@@ -22,6 +22,11 @@ export class Column {
   /** Integers from 0 to 2^32 − 1. */
   static uint32(): Column {
     return new Column((length) => new Uint32Array(length))
+  }
+
+  /** Integers from 0 to 2^16 − 1. */
+  static uint16(): Column {
+    return new Column((length) => new Uint16Array(length))
   }
 
   /** Integers from 0 to 255. */

@@ -1,7 +1,9 @@
 import { testScheduler } from '../testing/scheduler.ts'
 import { asha } from './asha.ts'
 import { fifo } from './fifo.ts'
+import { hyperband } from './hyperband.ts'
 import { medianStopping } from './median-stopping.ts'
+import { pbt } from './pbt.ts'
 
 testScheduler('fifo', fifo)
 testScheduler('asha', () => asha({ maxT: 9 }))
@@ -9,3 +11,11 @@ testScheduler('asha, promotion', () => asha({ maxT: 9, eta: 2, type: 'promotion'
 testScheduler('asha, three brackets', () => asha({ maxT: 9, eta: 2, brackets: 3 }))
 testScheduler('asha without an end, halving', () => asha({ eta: 2 }))
 testScheduler('median', () => medianStopping({ minTrials: 3 }))
+testScheduler('pbt', () => pbt({ interval: 2 }))
+testScheduler('pbt, synchronous', () => pbt({ interval: 2, synch: true, burnIn: 3, quantile: 0.4 }))
+testScheduler('pbt, of four at a time', () => pbt({ interval: 1, population: 4, resample: 1, mutate: ['lr', 'kind'] }))
+testScheduler('hyperband', () => hyperband({ maxT: 8, eta: 2 }))
+testScheduler('hyperband, the fewest first, by time', () =>
+  hyperband({ maxT: 9, first: 'fewest', resource: 'time', graceT: 0.1 }),
+)
+testScheduler('hyperband, asynchronous', () => hyperband({ maxT: 9, type: 'asynchronous' }))

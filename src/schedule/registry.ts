@@ -1,7 +1,15 @@
 import { Registry } from '../base/registry.ts'
 import { asha } from './asha.ts'
 import { fifo } from './fifo.ts'
+import { hyperband } from './hyperband.ts'
 import { medianStopping } from './median-stopping.ts'
+import { pbt } from './pbt.ts'
 import type { SchedulerFactory } from './scheduler.ts'
 
-export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', { fifo, asha, median: medianStopping })
+export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', {
+  fifo,
+  asha,
+  median: medianStopping,
+  hyperband,
+  pbt,
+})

@@ -14,6 +14,8 @@ export interface SchedulerCapabilities {
   readonly objectivesMax: number
   /** Whether it pauses trials, which takes somebody who lets them go on: a `Study` refuses it. Default: false. */
   readonly pauses?: boolean
+  /** Whether it makes configurations, which the constraints of the space must allow. Default: false. */
+  readonly explores?: boolean
 }
 
 export interface SchedulerContext {
@@ -21,6 +23,8 @@ export interface SchedulerContext {
   readonly objectives: readonly Objective[]
   /** The experiment's seed. Streams are `stream(seed, purpose.schedule, ...)`. */
   readonly seed: number
+  /** Trials the experiment may have in total; Infinity where unlimited. Grows when a user adds trials. */
+  readonly trialsMax: () => number
   /** As for searchers: in `observe` only facts of the event's own trial, in `decide` everything. */
   readonly history: History
 }

@@ -13,6 +13,8 @@ export interface Axis {
   at(level: number): number
   lower(u: number): number
   upper(u: number): number
+  /** `Dimension.times`. */
+  times(u: number, factor: number): number
   /** The value of the configuration. */
   decode(u: number): unknown
   /** The inverse of `decode`; NaN for what is none of the values. */
@@ -69,6 +71,14 @@ class ContinuousAxis implements Axis {
     return clampUnit(u)
   }
 
+  times(u: number, factor: number): number {
+    const value = this.#scale.value(clampUnit(u))
+    const product = value * factor
+    // 0 stays 0: the range is what tells how far to go.
+    if (value === 0) return clampUnit(u + (factor - 1))
+    return clampUnit(this.#scale.unit(Math.min(this.#scale.high, Math.max(this.#scale.low, product))))
+  }
+
   decode(u: number): number {
     return this.#scale.value(clampUnit(u))
   }
@@ -118,6 +128,10 @@ class EqualAxis implements Axis {
 
   upper(u: number): number {
     return (this.level(u) + 1) / this.levels
+  }
+
+  times(u: number, factor: number): number {
+    return this.at(this.#levels.times(this.level(u), factor))
   }
 
   decode(u: number): unknown {
@@ -173,6 +187,10 @@ class ScaledAxis implements Axis {
 
   upper(u: number): number {
     return this.#edge(this.level(u) + 1)
+  }
+
+  times(u: number, factor: number): number {
+    return this.at(this.#levels.times(this.level(u), factor))
   }
 
   decode(u: number): unknown {

@@ -45,6 +45,10 @@ export class CompiledDimension implements Dimension {
   upper(u: number): number {
     return this.axis.upper(u)
   }
+
+  times(u: number, factor: number): number {
+    return this.axis.times(u, factor)
+  }
 }
 
 /** Whether every condition holds at an activated point. */

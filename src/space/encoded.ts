@@ -74,6 +74,11 @@ export interface Dimension {
   /** The cell's lower and upper edge in [0, 1]; both equal `u` for a continuous dimension. */
   lower(u: number): number
   upper(u: number): number
+  /**
+   * The point of the value times a factor, on whatever scale it is, within the bounds; a discrete value moves by one level at
+   * least, one of a list by one. A value of 0 moves by that part of the range.
+   */
+  times(u: number, factor: number): number
 }
 
 /** Holds where dimension `parent` is active and at one of `levels`. */

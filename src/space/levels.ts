@@ -11,6 +11,8 @@ export interface Levels {
   value(level: number): unknown
   /** The inverse of `value`; NaN for what is none of the values. */
   find(value: unknown): number
+  /** The level nearest to the value times a factor, but another one where there is any on that side; of a list its neighbour. */
+  times(level: number, factor: number): number
   log(level: number): LogValue
   /** The inverse of `log`; NaN for what is none of the values. */
   read(value: LogValue): number
@@ -64,6 +66,13 @@ class NumberLevels implements Levels {
     return known && Math.abs(value - this.value(level)) <= 1e-9 * this.#step ? level + 0 : NaN
   }
 
+  times(level: number, factor: number): number {
+    const value = this.value(level)
+    const nearest = Math.round((value * factor - this.#first) / this.#step)
+    const moved = nearest === level ? level + directionOf(value, factor) : nearest
+    return Math.min(this.count - 1, Math.max(0, moved))
+  }
+
   log(level: number): number {
     return this.value(level)
   }
@@ -105,6 +114,10 @@ class ListedLevels implements Levels {
     return equal < 0 ? NaN : equal
   }
 
+  times(level: number, factor: number): number {
+    return Math.min(this.count - 1, Math.max(0, level + directionOf(1, factor)))
+  }
+
   log(level: number): LogValue {
     return this.#labels[level]!
   }
@@ -112,4 +125,9 @@ class ListedLevels implements Levels {
   read(value: LogValue): number {
     return this.#byLabel.get(value) ?? NaN
   }
+}
+
+/** The side of a value on which its product lies; 0 is taken for what is above it. */
+function directionOf(value: number, factor: number): number {
+  return Math.sign(factor - 1) * (value < 0 ? -1 : 1)
 }

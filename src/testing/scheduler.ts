@@ -11,7 +11,7 @@ import type { CheckpointOrigin, Event, Exploit, Reported } from '../trial/event.
 import type { Objective } from '../trial/objective.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
-const seeds = Array.from({ length: 30 }, (_, i) => i + 1)
+const seeds = Array.from({ length: 20 }, (_, i) => i + 1)
 const happenings = 300
 const trialsOfRun = 30
 
@@ -47,8 +47,9 @@ export class SchedulerRehearsal {
   readonly decisions: { readonly report: Reported; readonly decision: Decision }[] = []
   /** All that it was asked, in order. */
   readonly answers: Answer[] = []
+  trialsMax: number = Infinity
   /** Whether reports bring checkpoints. */
-  saves = true
+  saves: boolean = true
   /** Steps of the running trials. */
   readonly #running = new Map<number, { attempt: number; step: number }>()
   /** The newest checkpoint of each trial, or the one that it takes over. */
@@ -66,7 +67,13 @@ export class SchedulerRehearsal {
       kind: choice('a', 'b', 'c'),
     })
     this.columns = new TrialColumns(this.space, objectives)
-    this.scheduler = factory.create({ space: this.space, objectives, seed, history: this.columns })
+    this.scheduler = factory.create({
+      space: this.space,
+      objectives,
+      seed,
+      trialsMax: () => this.trialsMax,
+      history: this.columns,
+    })
   }
 
   feed(event: Event): void {
@@ -143,14 +150,14 @@ export class SchedulerRehearsal {
   }
 
   /**
-   * One random thing happens: a trial starts or goes on, reports (at times over several steps), ends, or is tried again. No more
-   * than `trialsMax` start; false where there is nothing left to do.
+   * One random thing happens: a trial starts or goes on, reports (at times over several steps), ends, or is tried again. False
+   * where there is nothing left to do.
    */
-  happen(random: Random, valueOf: (trial: number, step: number) => number, trialsMax: number = Infinity): boolean {
+  happen(random: Random, valueOf: (trial: number, step: number) => number): boolean {
     this.feed({ type: 'time', now: this.events.length })
     const trials = this.running
     if (trials.length === 0 || (trials.length < 8 && random.below(5) === 0)) {
-      if (this.#fill(trialsMax)) return true
+      if (this.#fill()) return true
       if (trials.length === 0) return false
     }
     this.#happenTo(trials, random, valueOf)
@@ -158,13 +165,13 @@ export class SchedulerRehearsal {
   }
 
   /** Fills a slot; false where nothing was to be started. */
-  #fill(trialsMax: number): boolean {
+  #fill(): boolean {
     const before = this.#running.size
     let next: Next | undefined
     do next = this.next()
     while (next !== undefined && next.action !== 'wait' && this.#running.size === before)
     if (this.#running.size > before) return true
-    if ((next !== undefined && before > 0) || this.columns.trials >= trialsMax) return false
+    if ((next !== undefined && before > 0) || this.columns.trials >= this.trialsMax) return false
     this.start()
     return true
   }
@@ -229,7 +236,8 @@ function rehearse(create: () => SchedulerFactory, seed: number, mode: Objective[
   const rehearsal = new SchedulerRehearsal(create(), { metric: 'value', mode }, seed)
   const random = stream(seed, purpose.simulate)
   const valueOf = curve(random, mode === 'min' ? 1 : -1)
-  for (let i = 0; i < happenings && rehearsal.happen(random, valueOf, trialsOfRun); i++);
+  rehearsal.trialsMax = trialsOfRun
+  for (let i = 0; i < happenings && rehearsal.happen(random, valueOf); i++);
   return rehearsal
 }
 
@@ -243,6 +251,7 @@ function isDeterministic(create: () => SchedulerFactory): void {
 function replay(create: () => SchedulerFactory, seed: number, asks: () => number): void {
   const lived = rehearse(create, seed)
   const cold = new SchedulerRehearsal(create(), lived.objective, seed)
+  cold.trialsMax = trialsOfRun
   let fed = 0
   for (const answer of lived.answers) {
     while (fed < answer.at) cold.feed(lived.events[fed++]!)
@@ -296,7 +305,8 @@ function sparesEquals(create: () => SchedulerFactory): void {
   for (const seed of seeds) {
     const rehearsal = new SchedulerRehearsal(create(), min, seed)
     const random = stream(seed, purpose.simulate)
-    for (let i = 0; i < happenings && rehearsal.happen(random, () => 1, trialsOfRun); i++);
+    rehearsal.trialsMax = trialsOfRun
+    for (let i = 0; i < happenings && rehearsal.happen(random, () => 1); i++);
     const stopped = rehearsal.decisions.filter(({ decision }) => decision.action === 'stop')
     assert.equal(stopped.length, 0, `seed ${seed}`)
   }

@@ -36,7 +36,7 @@ export class TrialColumns implements History {
   readonly #lastReports = Column.uint32()
 
   readonly #reportTrials = Column.uint32()
-  readonly #reportAttempts = Column.uint8()
+  readonly #reportAttempts = Column.uint16()
   readonly #reportSteps = Column.float64()
   readonly #reportValues: Rows
   readonly #reportViolations: Rows
@@ -207,7 +207,7 @@ export class TrialColumns implements History {
   #reported(event: Reported): void {
     const report = this.reports
     this.#reportTrials.push(event.trial)
-    this.#reportAttempts.push(Math.min(event.attempt, 255))
+    this.#reportAttempts.push(Math.min(event.attempt, 0xffff))
     this.#reportSteps.push(event.step)
     this.#reportValues.add()
     for (let i = 0; i < this.objectives; i++) this.#reportValues.set(report, i, event.values[i]!)

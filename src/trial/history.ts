@@ -1,3 +1,4 @@
+import type { LogValue } from '../space/encoded.ts'
 import type { TrialState } from './event.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface History {
   u(trial: number, dimension: number): number
   /** Copies the encoded configuration into `out` from `offset` on. */
   point(trial: number, out: Float64Array, offset?: number): void
+  /** The configuration as the log has it: one value a dimension, null where inactive. */
+  values(trial: number): LogValue[]
   /** The trial's score so far, so that smaller is better: Infinity where it is not finite, NaN where there is none yet. */
   loss(trial: number, objective?: number): number
   /** The trial's score as reported (not negated for `max`). */

@@ -29,7 +29,13 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   const trialsMax = (): number => (state.budget.trials ?? Infinity) + state.known
   const core: Core = new Core(state, {
     searcher: createSearcher(plugins.searcher, experiment, space, history, trialsMax),
-    scheduler: plugins.scheduler.create({ space, objectives, seed, history }),
+    scheduler: plugins.scheduler.create({
+      space,
+      objectives,
+      seed,
+      history,
+      trialsMax: () => state.budget.trials ?? Infinity,
+    }),
     stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
     awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) =>
       (metrics ?? []).map((metric) => ({ by: name, metric })),

@@ -2,13 +2,15 @@ import { TrialistError } from '../base/errors.ts'
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import type { TrialCheckpoint } from '../trainable/trainable.ts'
 import { metricsOf } from '../trial/event.ts'
-import type { Event, Failure, Metrics, Reported, TrialState } from '../trial/event.ts'
+import type { CheckpointOrigin, Event, Failure, Launched, Metrics, Reported, TrialState } from '../trial/event.ts'
 import { Feasibility, isFeasible } from '../trial/feasibility.ts'
 import { groupOf, membersOf } from '../trial/groups.ts'
 import type { History } from '../trial/history.ts'
 import { lossOf } from '../trial/objective.ts'
 import { toCSV, toJSONLines } from './export.ts'
 import type { ExportOptions } from './export.ts'
+import { bestValues, lineageOf } from './lineage.ts'
+import type { AttemptsOf, Segment } from './lineage.ts'
 import type { KeptCheckpoint } from './retention.ts'
 import type { ExperimentState } from './state.ts'
 
@@ -26,7 +28,13 @@ export interface HistoryEntry<R extends Metrics = Metrics> {
 export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics = Metrics> {
   /** The trial's number, from 0 in the order of suggestion. */
   readonly trial: number
+  /** The configuration; where a scheduler changed it on the way, the one with which the trial scored best. */
   readonly config: C
+  /**
+   * The schedule that led to the trial's newest report, from the first step on: its configurations in turn, and before them those
+   * of the trials whose weights it took over.
+   */
+  readonly lineage: readonly Segment<C>[]
   readonly state: TrialState
   /** True for a result that was known from elsewhere: the trial never ran. */
   readonly known: boolean
@@ -67,8 +75,9 @@ export interface RepeatedScore {
 }
 
 /** What the log knows of a trial beyond the columns. */
-interface Details {
+interface Details extends AttemptsOf {
   readonly reports: Reported[]
+  readonly origins: Map<number, CheckpointOrigin | undefined>
   failure: Failure | undefined
 }
 
@@ -186,7 +195,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
         endedMs: result.endedMs,
         error: result.failure?.message ?? null,
       }
-      this.#state.columns.values(result.trial).forEach((value, i) => (row[`config.${names[i]}`] = value))
+      bestValues(result.trial, this.#state).forEach((value, i) => (row[`config.${names[i]}`] = value))
       for (const name of metrics) row[`metrics.${name}`] = result.metrics[name] ?? null
       return row
     })
@@ -214,15 +223,17 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   #result(trial: number): Result<C, R> {
     const { columns } = this.#state
     const newest = columns.lastReport(trial)
-    const load = (): Details => this.#load().get(trial) ?? { reports: [], failure: undefined }
+    const load = (): Details => this.#detailsOf(trial)
     const history = (): HistoryEntry<R>[] => this.#history(load().reports)
     const checkpoint = this.#state.retention.newest(trial)
+    const state = this.#state
+    const lineage = (): readonly Segment<C>[] => this.#lineage(trial)
     let config: C | undefined
     let metrics: R | undefined
     return {
       trial,
       get config(): C {
-        return (config ??= columns.config(trial) as C)
+        return (config ??= state.space.configOf(bestValues(trial, state)) as C)
       },
       state: columns.state(trial),
       known: trial < this.#state.known,
@@ -240,9 +251,20 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
         return load().failure
       },
       checkpoint: checkpoint && this.#handle(checkpoint),
+      get lineage(): readonly Segment<C>[] {
+        return lineage()
+      },
       bestCheckpoint: (metric, mode) => this.#bestCheckpoint(trial, load().reports, metric, mode),
       history,
     }
+  }
+
+  #detailsOf(trial: number): Details {
+    return this.#load().get(trial) ?? { reports: [], origins: new Map(), failure: undefined }
+  }
+
+  #lineage(trial: number): readonly Segment<C>[] {
+    return lineageOf(trial, this.#state, (each) => this.#detailsOf(each)) as readonly Segment<C>[]
   }
 
   #handle({ id, step }: KeptCheckpoint): TrialCheckpoint {
@@ -295,7 +317,8 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
     if (this.#details !== undefined) return this.#details
     const details = new Map<number, Details>()
     for (const event of this.#events()) {
-      if (event.type === 'suggested') details.set(event.trial, { reports: [], failure: undefined })
+      if (event.type === 'suggested') details.set(event.trial, { reports: [], origins: new Map(), failure: undefined })
+      else if (event.type === 'launched') setOrigin(details.get(event.trial)!, event)
       else if (event.type === 'reported') details.get(event.trial)!.reports.push(event)
       else if (event.type === 'ended') details.get(event.trial)!.failure = event.failure
     }
@@ -339,4 +362,9 @@ function severalObjectives(): TrialistError {
     expected: 'one objective',
     remedy: 'Iterate over the results and weigh the objectives yourself.',
   })
+}
+
+/** One that was held goes on from where it was. */
+function setOrigin({ origins }: Details, { attempt, from }: Launched): void {
+  if (!origins.has(attempt)) origins.set(attempt, from)
 }

@@ -49,6 +49,12 @@ export interface LiveTrial {
   failures: number
 }
 
+/** A configuration, and the first attempt that had it. */
+export interface ConfiguredAttempt {
+  readonly attempt: number
+  readonly values: readonly LogValue[]
+}
+
 /** Equal failures of the first trials: null once any trial ended in another way. */
 export type StartFailures = { readonly fingerprint: string; readonly count: number } | null
 
@@ -64,6 +70,8 @@ export class ExperimentState {
   readonly #repetition: Repetition
   readonly #groups: Groups | undefined
   readonly #retention: Retention
+  /** Of trials whose configuration was changed: their configurations, by the first attempt of each. */
+  readonly #segments = new Map<number, ConfiguredAttempt[]>()
   /** Events applied so far, the opening one included: the log position. */
   position = 1
   /** Experiment time in milliseconds. */
@@ -152,6 +160,11 @@ export class ExperimentState {
     return this.#order.by.total(trial)
   }
 
+  /** The configurations that a trial had, in order; none where it was never changed. */
+  segmentsOf(trial: number): readonly ConfiguredAttempt[] {
+    return this.#segments.get(trial) ?? []
+  }
+
   get repetition(): Repetition {
     return this.#repetition
   }
@@ -207,8 +220,9 @@ export class ExperimentState {
     this.waiting.push(trial)
   }
 
-  #launched({ trial, attempt, from }: Launched): void {
+  #launched({ trial, attempt, from, values }: Launched): void {
     const live = this.liveTrial(trial)
+    if (values !== undefined) this.#segments.get(trial)!.push({ attempt, values })
     assert(this.waiting[0] === trial && !live.running, `trial ${trial} is launched out of order`)
     this.waiting.shift()
     live.running = true
@@ -227,6 +241,7 @@ export class ExperimentState {
     const live = this.liveTrial(event.trial)
     live.decision = event
     if (event.exploit !== undefined) {
+      if (!this.#segments.has(event.trial)) this.#segments.set(event.trial, [{ attempt: 1, values: live.values }])
       live.values = event.exploit.values
       live.changed = true
     }

@@ -53,11 +53,16 @@ export function verifyRecord(events: readonly Event[], rows: readonly TrialRow[]
   const verification = verifyLog(events, experiment, space, {
     // Constraints are code, which the log does not hold, and a searcher asks them.
     searcher: experiment.constraints > 0 ? undefined : searchers.from(experiment.searcher),
-    scheduler: schedulers.from(experiment.scheduler),
+    scheduler: schedulerFrom(experiment),
     stoppers: experiment.stoppers.map(stopperFrom),
   })
   if (rows === undefined || verification.difference !== undefined) return verification
   return { ...verification, difference: compareRows(events, experiment, space, rows) }
+}
+
+function schedulerFrom({ scheduler, constraints }: Experiment): SchedulerFactory | undefined {
+  const factory = schedulers.from(scheduler)
+  return constraints > 0 && factory?.capabilities.explores === true ? undefined : factory
 }
 
 /** The first row of the table of trials that does not follow from the log. */

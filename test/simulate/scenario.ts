@@ -3,6 +3,8 @@ import { SimulatedExecutor } from '../../src/executor/simulated.ts'
 import { asha } from '../../src/schedule/asha.ts'
 import { fifo } from '../../src/schedule/fifo.ts'
 import type { SchedulerFactory } from '../../src/schedule/scheduler.ts'
+import { pbt } from '../../src/schedule/pbt.ts'
+import { hyperband } from '../../src/schedule/hyperband.ts'
 import { medianStopping } from '../../src/schedule/median-stopping.ts'
 import { searchers } from '../../src/search/registry.ts'
 import type { SearcherFactory } from '../../src/search/searcher.ts'
@@ -93,6 +95,10 @@ const pausing: readonly SchedulerFactory[] = [
   asha({ maxT: steps, eta: 2, type: 'promotion' }),
   asha({ maxT: steps, eta: 3, type: 'promotion', brackets: 2 }),
   asha({ maxT: 12, graceT: 2, eta: 2, type: 'promotion', resource: 'time' }),
+  pbt({ interval: 2 }),
+  hyperband({ maxT: steps }),
+  hyperband({ maxT: 8, eta: 2, first: 'fewest' }),
+  pbt({ interval: 2, synch: true, quantile: 0.4 }),
 ]
 
 const earlier: EarlierRecord = {

@@ -1,0 +1,258 @@
+import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import type { LogValue } from '../space/encoded.ts'
+import type { Ended, Event, Exploit, Launched, Reported } from '../trial/event.ts'
+import { lossOf } from '../trial/objective.ts'
+import { Meter } from './resource.ts'
+import type { Resource } from './resource.ts'
+import { goOn, wait } from './scheduler.ts'
+import type { Decision, Next, Reason, Scheduler, SchedulerContext } from './scheduler.ts'
+
+/** The rules of population based training, whichever way it explores. */
+export interface PopulationRules {
+  readonly interval: number
+  readonly burnIn: number
+  readonly quantile: number
+  readonly synch: boolean
+  readonly resource: Resource
+  /** Members at a time; undefined: all trials of the experiment. */
+  readonly population: number | undefined
+}
+
+/** A member that is not over. */
+export interface Member {
+  readonly trial: number
+  attempt: number
+  /** What it had used of the resource at its newest report, when it was last ready, and the loss that it had then. */
+  used: number
+  ready: number
+  loss: number
+  /** How often it was ready: makes its random streams different. */
+  rounds: number
+  paused: boolean
+  /** Its newest checkpoint of its own. */
+  saved: { readonly checkpoint: string; readonly step: number } | undefined
+}
+
+/** What a population explores with. */
+export interface Explorer {
+  /** A member was ready again; `before` is how it stood the time before. */
+  ready?(member: Member, before: { readonly used: number; readonly loss: number }): void
+  /** The configuration of a member that goes on from `donor`, which has `values`. */
+  explore(donor: Member, values: readonly LogValue[], random: Random): readonly LogValue[]
+}
+
+/** Makes the explorer of one scheduler. */
+export type Explore = (context: SchedulerContext, members: ReadonlyMap<number, Member>) => Explorer
+
+/**
+ * Population based training: the members that are over leave, those that are not are compared by the loss that they had when they
+ * were last ready. A member is ready each `interval`; where it is among the worst share, it takes over the weights of one of the
+ * best, and explores. Asynchronous: each for itself, and where others wait for a slot the one that is ready makes room, the one
+ * with the least training going on first. Synchronous: all wait for each other, and then all are compared at once.
+ */
+export class Population implements Scheduler {
+  readonly #context: SchedulerContext
+  readonly #rules: PopulationRules
+  readonly #meter: Meter
+  readonly #explorer: Explorer
+  readonly #members = new Map<number, Member>()
+  #started = 0
+  #exhausted = false
+  /** What the newest judged report means for its trial. */
+  #decision: Decision = goOn
+  /** Synchronous: the resource at which members wait for each other, and what becomes of those that have. */
+  #barrier: number
+  #plan: Next[] = []
+
+  constructor(context: SchedulerContext, rules: PopulationRules, explore: Explore) {
+    this.#context = context
+    this.#rules = rules
+    this.#meter = new Meter(rules.resource, context.objectives)
+    this.#explorer = explore(context, this.#members)
+    this.#barrier = Math.max(rules.interval, rules.burnIn)
+  }
+
+  observe(event: Event): void {
+    this.#meter.observe(event)
+    switch (event.type) {
+      case 'suggested':
+        this.#started += 1
+        break
+      case 'exhausted':
+        this.#exhausted = true
+        break
+      case 'launched':
+        this.#launched(event)
+        break
+      case 'reported':
+        if (event.checkpoint !== undefined) this.#saved(event)
+        if (event.judged) this.#decision = this.#reported(event)
+        break
+      case 'decided':
+        this.#plan = this.#plan.filter((next) => next.action === 'wait' || next.trial !== event.trial)
+        if (event.exploit !== undefined) this.#exploited(event.trial, event.exploit)
+        break
+      case 'forgotten':
+        this.#forgotten(event.trial, event.checkpoint)
+        break
+      case 'ended':
+        this.#ended(event)
+        break
+    }
+  }
+
+  decide(): Decision {
+    return this.#decision
+  }
+
+  next(): Next | undefined {
+    if (this.#isIncomplete()) return undefined
+    if (this.#rules.synch) return this.#nextOfPlan() ?? wait
+    const first = this.#mostBehind()
+    return first === undefined
+      ? wait
+      : { action: 'resume', trial: first.trial, why: { rule: 'turn', used: first.used } }
+  }
+
+  /** Whether further members are to start. */
+  #isIncomplete(): boolean {
+    const { population = Infinity } = this.#rules
+    return !this.#exhausted && this.#members.size < population && this.#started < this.#context.trialsMax()
+  }
+
+  #launched({ trial, attempt }: Launched): void {
+    const member = this.#members.get(trial)
+    if (member !== undefined) {
+      member.paused = false
+      member.attempt = attempt
+      return
+    }
+    const fresh = { used: 0, ready: 0, loss: NaN, rounds: 0, paused: false, saved: undefined }
+    this.#members.set(trial, { trial, attempt, ...fresh })
+  }
+
+  #saved({ trial, checkpoint, step }: Reported): void {
+    this.#members.get(trial)!.saved = { checkpoint: checkpoint!, step }
+  }
+
+  #forgotten(trial: number, checkpoint: string): void {
+    const member = this.#members.get(trial)
+    if (member?.saved?.checkpoint === checkpoint) member.saved = undefined
+  }
+
+  #reported(report: Reported): Decision {
+    const member = this.#members.get(report.trial)!
+    const { interval, burnIn, synch } = this.#rules
+    const used = this.#meter.at(report)
+    if (!Number.isFinite(used)) return goOn
+    member.used = used
+    const isReady = synch ? used >= this.#barrier : used >= burnIn && used - member.ready >= interval
+    if (!isReady) return goOn
+    const before = { used: member.ready, loss: member.loss }
+    member.loss = lossOf(report.values[0]!, this.#context.objectives[0]!.mode)
+    member.ready = used
+    member.rounds += 1
+    this.#explorer.ready?.(member, before)
+    if (synch) return { action: 'pause', why: { rule: 'barrier', at: this.#barrier } }
+    return this.#exploit(member) ?? this.#makeRoom(member)
+  }
+
+  /** What a member of the worst share goes on with; undefined for others, and while no better one has a checkpoint. */
+  #exploit(member: Member): (Decision & { readonly action: 'exploit' }) | undefined {
+    const { best, worst } = this.#shares()
+    if (!worst.includes(member)) return undefined
+    const donors = best.filter(({ saved }) => saved !== undefined)
+    if (donors.length === 0) return undefined
+    const random = this.#random(member)
+    const donor = donors[random.below(donors.length)]!
+    return { action: 'exploit', ...this.#takeOver(member, donor, random) }
+  }
+
+  #takeOver(member: Member, donor: Member, random: Random): { readonly why: Reason; readonly exploit: Exploit } {
+    const values = this.#explorer.explore(donor, this.#context.history.values(donor.trial), random)
+    const { mode } = this.#context.objectives[0]!
+    const shown = (loss: number): number | null => (loss === Infinity ? null : mode === 'min' ? loss : -loss)
+    const why = { rule: 'exploit', donor: donor.trial, value: shown(member.loss), better: shown(donor.loss) }
+    return { why, exploit: { trial: donor.trial, ...donor.saved!, values } }
+  }
+
+  #random({ trial, rounds }: Member): Random {
+    return stream(this.#context.seed, purpose.schedule, trial, rounds)
+  }
+
+  /** The best and the worst share of the members that were ready, best first. What is not finite is worst, and no donor. */
+  #shares(): { readonly best: readonly Member[]; readonly worst: readonly Member[] } {
+    const ranked = [...this.#members.values()]
+      .filter(({ loss }) => !Number.isNaN(loss))
+      .toSorted((a, b) => (a.loss === b.loss ? a.trial - b.trial : a.loss - b.loss))
+    const size = Math.min(Math.ceil(ranked.length * this.#rules.quantile), Math.floor(ranked.length / 2))
+    const best = ranked.slice(0, size).filter(({ loss }) => loss < Infinity)
+    const last = best.at(-1)?.loss ?? -Infinity
+    // Who is as good as the best is not among the worst.
+    return { best, worst: ranked.slice(ranked.length - size).filter(({ loss }) => loss > last) }
+  }
+
+  #makeRoom({ used }: Member): Decision {
+    const isWanted = this.#isIncomplete() || this.#mostBehind() !== undefined
+    return isWanted ? { action: 'pause', why: { rule: 'turn', used } } : goOn
+  }
+
+  #mostBehind(): Member | undefined {
+    let first: Member | undefined
+    for (const member of this.#members.values()) {
+      if (member.paused && (first === undefined || member.used < first.used)) first = member
+    }
+    return first
+  }
+
+  /** It stands where its donor stood. */
+  #exploited(trial: number, { trial: from, step }: Exploit): void {
+    const member = this.#members.get(trial)!
+    const donor = this.#members.get(from)
+    // Its own weights are gone.
+    member.saved = undefined
+    // The time that a member has run stays its own.
+    if (donor === undefined || this.#rules.resource === 'time') return
+    member.ready = this.#rules.resource === 'step' ? Math.min(donor.ready, step) : donor.ready
+    member.used = donor.used
+    member.loss = donor.loss
+  }
+
+  #ended({ trial, state }: Ended): void {
+    const member = this.#members.get(trial)
+    if (member === undefined || state === 'pending') return
+    if (state === 'paused') member.paused = true
+    else {
+      this.#members.delete(trial)
+      this.#plan = this.#plan.filter((next) => next.action === 'wait' || next.trial !== trial)
+    }
+    if (this.#rules.synch) this.#meet()
+  }
+
+  /** Once all have come to the barrier, the worst are to take over and all go on to the next one. */
+  #meet(): void {
+    const members = [...this.#members.values()]
+    const isThere = ({ paused, used }: Member): boolean => paused && used >= this.#barrier
+    if (members.length === 0 || this.#plan.length > 0 || this.#isIncomplete() || !members.every(isThere)) return
+    const exploits: Next[] = []
+    const others: Next[] = []
+    const why = { rule: 'barrier', at: this.#barrier }
+    for (const member of members) {
+      const exploit = this.#exploit(member)
+      if (exploit === undefined) others.push({ action: 'resume', trial: member.trial, why })
+      else exploits.push({ ...exploit, trial: member.trial })
+    }
+    // Those who take over come first: until they have, no donor goes on and supersedes its checkpoint.
+    this.#plan = [...exploits, ...others]
+    this.#barrier = Math.max(this.#barrier + this.#rules.interval, ...members.map(({ used }) => used))
+  }
+
+  #nextOfPlan(): Next | undefined {
+    const [first] = this.#plan
+    if (first?.action !== 'exploit') return first
+    const { trial, checkpoint } = first.exploit
+    const isThere = this.#members.get(trial)?.saved?.checkpoint === checkpoint
+    return isThere ? first : { action: 'resume', trial: first.trial, why: first.why }
+  }
+}
