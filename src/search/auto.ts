@@ -13,14 +13,14 @@ const enumerable = 4_096
 const timedTrials = 8
 /**
  * Trials up to which the Gaussian process is asked, by the median time of a trial in milliseconds: its own time grows with
- * their number, and is to stay small beside theirs.
+ * their number, and is to stay small beside theirs, or small in all.
  */
 const modelled: readonly { readonly fromMs: number; readonly trials: number }[] = [
   { fromMs: 30_000, trials: 1_000 },
   { fromMs: 5_000, trials: 400 },
-  { fromMs: 100, trials: 250 },
-  { fromMs: 20, trials: 100 },
-  { fromMs: 0, trials: 50 },
+  // It costs a second or two in all up to here.
+  { fromMs: 2, trials: 250 },
+  { fromMs: 0, trials: 100 },
 ]
 /** The same where nobody knows how long a trial takes, as in `Study`. */
 const modelledUntimed = 250
