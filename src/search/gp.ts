@@ -3,7 +3,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { GpModels } from './gp-beliefs.ts'
-import type { EncodedSpace } from '../space/encoded.ts'
+import type { Dimension, EncodedSpace } from '../space/encoded.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
 import type { Hyperparameters } from './gp-fit.ts'
@@ -25,8 +25,13 @@ export interface GpOptions {
 
 /** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
 const modelAttempts = 10
-/** Scores that the model needs where others are pending. */
+/** Scores that the model needs where others failed. */
 const evidenceLeast = 3
+/**
+ * The first points keep to so much of the middle of each continuous parameter: a few points tell most about a space when they are away
+ * from its edges (Sacks et al., "Design and analysis of computer experiments", 1989, section 5; the share is ablated).
+ */
+const startupShare = 0.6
 /** Scores from which a suggestion takes some milliseconds. */
 const slowFrom = 30
 /** Earlier experiments of which the best configuration comes first. */
@@ -132,6 +137,7 @@ class Gp implements Searcher {
     else if (trial === this.#firsts.length && attempt === 0) point.set(middleOf(space))
     else {
       this.#sobol.write(trial, point, attempt)
+      if (attempt < modelAttempts) keepToTheMiddle(space.dimensions, point)
       drawFromPriors(space.dimensions, point)
     }
     return { by: 'gp', phase: attempt >= modelAttempts ? 'random' : known === undefined ? 'startup' : 'earlier' }
@@ -144,7 +150,7 @@ class Gp implements Searcher {
 
   #isModelled(): boolean {
     const startup = this.#startup()
-    return this.#ranked.size >= Math.min(evidenceLeast, startup) && this.#context.history.trials >= startup
+    return this.#ranked.size >= Math.min(evidenceLeast, startup) && this.#over.length >= startup
   }
 
   #startup(): number {
@@ -233,6 +239,12 @@ function isApart(point: Float64Array, others: readonly Float64Array[], distance:
   return others.every((other) => {
     return other.some((u, i) => Math.abs(u - point[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(point[i]!))
   })
+}
+
+function keepToTheMiddle(dimensions: readonly Dimension[], point: Float64Array): void {
+  for (const { index, kind, prior } of dimensions) {
+    if (kind === 'continuous' && prior === undefined) point[index] = 0.5 + startupShare * (point[index]! - 0.5)
+  }
 }
 
 /** The middle of the space; where there is a prior, its mode. */
