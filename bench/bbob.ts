@@ -1,6 +1,6 @@
 // Our searchers on the 24 noiseless functions of BBOB, on instances that nothing was tuned on, beside Optuna's default sampler in the same run
-// where python3 has it.
-//   node bench/bbob.ts [--searchers auto,tpe,random] [--dimensions 2,5,10] [--instances 3] [--first 1001] [--json]
+// where python3, or what TRIALIST_PYTHON names, has it.
+//   node bench/bbob.ts [--searchers auto,tpe,random] [--dimensions 2,5,10] [--instances 3] [--first 1001] [--json] [--save]
 // A normalised regret is (value − optimum) / (median of random search after 100 − optimum), cut off at 10; medians over
 // instances, means over functions. `wins`: of all functions and dimensions, where a method has the lowest regret, or one within 0.01.
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,9 +12,12 @@ import { bbob } from './bbob/functions.ts'
 import type { BbobCurve, BbobSearch } from './bbob/worker.ts'
 import { Pool } from './pool.ts'
 import { mean, median, tie } from './quality/statistics.ts'
+import { finish } from './results.ts'
 
 const trials = 100
 const budgets = [25, 50, 100] as const
+
+const python = process.env['TRIALIST_PYTHON'] ?? 'python3'
 
 const { values: given } = parseArgs({
   options: {
@@ -23,13 +26,14 @@ const { values: given } = parseArgs({
     instances: { type: 'string', default: '3' },
     first: { type: 'string', default: '1001' },
     json: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
   },
 })
 const dimensions = given.dimensions.split(',').map(Number)
 const instances = Array.from({ length: Number(given.instances) }, (_, i) => Number(given.first) + i)
 const functions = Array.from({ length: 24 }, (_, i) => i + 1)
 const searchers = [...new Set([...given.searchers.split(','), 'random'])]
-const hasOptuna = spawnSync('python3', ['-c', 'import optuna']).status === 0
+const hasOptuna = spawnSync(python, ['-c', 'import optuna']).status === 0
 
 const searches: BbobSearch[] = searchers.flatMap((searcher) =>
   dimensions.flatMap((d) =>
@@ -47,24 +51,22 @@ const meanRegret = Object.fromEntries(
   methods.map((method) => [method, Object.fromEntries(dimensions.map((d) => [d, atBudgets(method, d)]))]),
 )
 const wins = Object.fromEntries(methods.map((method) => [method, countWins(method)]))
-const figures = { meanRegret, wins, of: functions.length * dimensions.length, instances, node: process.version }
-if (given.json) console.log(JSON.stringify(figures))
-else {
-  console.log(`instances ${instances.join()}; mean normalised regret after ${budgets.join(', ')} trials`)
-  for (const method of methods) {
-    console.log(
-      method.padEnd(11),
-      dimensions
-        .map(
-          (d) =>
-            `d=${d}: ${Object.values(meanRegret[method]![d]!)
-              .map((regret) => regret.toFixed(3))
-              .join(' ')}`,
-        )
-        .join('   '),
-      ` wins ${wins[method]}`,
-    )
-  }
+const figures = {
+  meanRegret,
+  wins,
+  of: functions.length * dimensions.length,
+  seeds: Object.fromEntries(methods.map((method) => [method, instances])),
+  budgets,
+}
+finish('bbob', figures, { regrets: byFunction() }, given)
+
+/** For each method and dimension the regrets of each function after each budget. */
+function byFunction(): Record<string, unknown> {
+  const at = (method: string, d: number): number[][] =>
+    functions.map((number) => budgets.map((budget) => Number(regretOf(method, number, d, budget).toPrecision(3))))
+  return Object.fromEntries(
+    methods.map((method) => [method, Object.fromEntries(dimensions.map((d) => [d, at(method, d)]))]),
+  )
 }
 
 function atBudgets(method: string, d: number): Record<string, number> {
@@ -100,7 +102,7 @@ function key({ searcher, number, instance, dimensions: d }: Omit<BbobSearch, 'tr
 /** One process asks for points, one search after the other. */
 async function optuna(): Promise<BbobCurve[]> {
   const script = fileURLToPath(new URL('bbob/optuna_peer.py', import.meta.url))
-  const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const say = async (line: string): Promise<number[]> => {
     child.stdin.write(`${line}\n`)

@@ -1,6 +1,8 @@
 // The quality of our searchers on eight black-box problems, beside recorded curves of peers (bench/peers/README.md).
-//   node bench/quality.ts [--searchers auto,tpe,gp,cmaes] [--problems branin2,…] [--seeds 10] [--json]
-// A normalised regret is (value − optimum) / (median of random search after 100 − optimum); figures are medians over seeds.
+//   node bench/quality.ts [--searchers auto,tpe,gp,cmaes] [--problems branin2,…] [--seeds 10] [--json] [--save]
+// A normalised regret is (value − optimum) / (median of random search after 100 − optimum); figures are medians over seeds, `seeds` says
+// which. meanRank: mean over problems of the rank among the peers that have all problems and `auto` alone. family: the rank by mean regret
+// among peers of the same kind, on the problems that each has. --save keeps all curves for `npm run bench:plots`.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
@@ -9,6 +11,7 @@ import { Pool } from './pool.ts'
 import type { Curve, Search } from './quality/curve.ts'
 import { problems } from './quality/problems.ts'
 import { bootstrap, mean, median, rankOf, tie } from './quality/statistics.ts'
+import { finish } from './results.ts'
 
 interface PeerRun {
   readonly seed: number
@@ -32,6 +35,7 @@ const { values: given } = parseArgs({
     problems: { type: 'string', default: Object.keys(problems).join() },
     seeds: { type: 'string', default: '10' },
     json: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
   },
 })
 const names = given.problems.split(',')
@@ -58,12 +62,11 @@ for (const problem of names) {
 const curves = await new Pool<Search, Curve>(new URL('quality/worker.ts', import.meta.url)).run(all)
 
 const figures: Record<string, unknown> = {
-  seeds: seeds.length,
-  node: process.version,
+  seeds: { ...Object.fromEntries(ours.map((searcher) => [searcher, seeds])), ...seedsOfPeers() },
   missing: asked.filter((name) => !ours.includes(name)),
 }
 report()
-console.log(given.json ? JSON.stringify(figures) : '')
+finish('quality', figures, { curves: curves.filter(({ search }) => isPlain(search)).map(stepsOf) }, given)
 
 function report(): void {
   const plain = (searcher: string): Curve[] =>
@@ -79,17 +82,21 @@ function report(): void {
   for (const peer of complete)
     regret[peer] = round(mean(names.flatMap((name) => budgets.map((budget) => peerRegret(peer, name, budget)))))
   Object.assign(figures, { meanRegret: regret, meanRegretInterval: intervals })
-  figures['family'] = Object.fromEntries(
+  const against = Object.fromEntries(
     ours
       .filter((searcher) => families[searcher] !== undefined)
       .map((searcher) => [searcher, familyOf(searcher, plain(searcher))]),
   )
+  figures['family'] = Object.fromEntries(Object.entries(against).map(([searcher, { rank }]) => [searcher, rank]))
+  figures['familyRegret'] = Object.fromEntries(Object.entries(against).map(([searcher, { of }]) => [searcher, of]))
   if (ours.includes('auto')) reportAuto(plain('auto'))
-  if (!given.json) console.log('\nmean regret over problems and budgets:', regret, intervals)
 }
 
 function reportAuto(own: readonly Curve[]): void {
-  figures['meanRank'] = { auto: Object.fromEntries(budgets.map((budget) => [budget, ranksAt(own, budget)])) }
+  const ranks = budgets.map((budget) => [budget, ranksAt(own, budget)] as const)
+  figures['meanRank'] = Object.fromEntries(
+    ['auto', ...complete].map((name) => [name, Object.fromEntries(ranks.map(([budget, at]) => [budget, at[name]!]))]),
+  )
   const wins = names.filter((name) => {
     const best = Math.min(...complete.map((peer) => peerRegret(peer, name, trials)))
     return regretOf(own, name, trials, seeds) <= best + tie
@@ -107,9 +114,6 @@ function reportAuto(own: readonly Curve[]): void {
     budgets.map((budget) => [budget, round(at(parallel, budget) - at(own, budget))]),
   )
   figures['warmStartDelta'] = round(at(misled, 50) - at(own, 50))
-  if (given.json) return
-  const { meanRank, autoWins, duplicates, parallel8, parallel8At, warmStartDelta } = figures
-  console.log(JSON.stringify({ meanRank, autoWins, duplicates, parallel8, parallel8At, warmStartDelta }))
 }
 
 /** Mean rank over problems among the complete peers and ours alone, for each of them. */
@@ -133,8 +137,11 @@ function ranksAt(own: readonly Curve[], budget: number): Record<string, number> 
   return Object.fromEntries(entrants.map((entrant) => [entrant, round(mean(ranks[entrant]!))]))
 }
 
-/** Our rank in the family by mean regret over the problems that a peer has, and how many peers there are. */
-function familyOf(searcher: string, own: readonly Curve[]): Record<string, unknown> {
+/** Our rank in the family by mean regret over the problems that a peer has, and for each peer our regret on these and its own. */
+function familyOf(
+  searcher: string,
+  own: readonly Curve[],
+): { readonly rank: number; readonly of: Readonly<Record<string, readonly [number, number]>> } {
   const beaten: Record<string, readonly [number, number]> = {}
   for (const peer of families[searcher]!.filter((each) => peers[each] !== undefined)) {
     const shared = names.filter((name) => peers[peer]![name] !== undefined)
@@ -143,7 +150,7 @@ function familyOf(searcher: string, own: readonly Curve[]): Record<string, unkno
     const theirs = mean(shared.flatMap((name) => budgets.map((budget) => peerRegret(peer, name, budget))))
     beaten[peer] = [round(mine), round(theirs)]
   }
-  return { rank: 1 + Object.values(beaten).filter(([mine, theirs]) => theirs < mine).length, against: beaten }
+  return { rank: 1 + Object.values(beaten).filter(([mine, theirs]) => theirs < mine).length, of: beaten }
 }
 
 function meanRegretOf(own: readonly Curve[], sample: readonly number[]): number {
@@ -170,6 +177,25 @@ function normalised(name: string, value: number): number {
   const { optimum } = problems[name]!
   const random = median(peers['random']![name]!.map((run) => bestAt(run, 100)))
   return (value - optimum) / (random - optimum)
+}
+
+/** The seeds behind the figures of each peer; where problems differ in them, those that any has. */
+function seedsOfPeers(): Record<string, readonly number[]> {
+  const used = Object.keys(peers).filter((peer) => names.some((name) => peers[peer]![name] !== undefined))
+  return Object.fromEntries(
+    used.map((peer) => {
+      const own = names.flatMap((name) => (peers[peer]![name] ?? []).map(({ seed }) => seed))
+      return [peer, [...new Set(own)].toSorted((a, b) => a - b)]
+    }),
+  )
+}
+
+/** A curve as the evaluations at which it falls, as peers' are kept. */
+function stepsOf({ search: { searcher, problem, seed }, best }: Curve): Record<string, unknown> {
+  const steps = best.flatMap((value, i) =>
+    i === 0 || value < best[i - 1]! ? [[i + 1, Number(value.toPrecision(6))]] : [],
+  )
+  return { searcher, problem, seed, best: steps }
 }
 
 function isPlain({ workers, misleading }: Search): boolean {

@@ -1,17 +1,20 @@
 // Our searchers on tables of real training runs (FCNet, HPOBench's networks, NAS-Bench-201), beside Optuna's default sampler in the same run
-// where python3 has it. The searcher sees one seed of each configuration; its best observed one is judged by the mean over seeds.
-//   node bench/tables.ts --data FOLDER [--seeds 10] [--searchers auto,tpe,random] [--json]     (or TRIALIST_BENCHDATA=FOLDER)
+// where python3, or what TRIALIST_PYTHON names, has it. The searcher sees one seed of each configuration; its best observed one is judged by the mean over seeds.
+//   node bench/tables.ts --data FOLDER [--seeds 10] [--searchers auto,tpe,random] [--json] [--save]   (or TRIALIST_BENCHDATA=FOLDER)
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { Pool } from './pool.ts'
-import { mean, median } from './quality/statistics.ts'
+import { mean, median, percentile } from './quality/statistics.ts'
+import { finish } from './results.ts'
 import { tablesIn } from './tables/table.ts'
 import type { TableCurve, TableSearch } from './tables/curve.ts'
 
 const budgets = [25, 50, 100] as const
 const trials = 100
+
+const python = process.env['TRIALIST_PYTHON'] ?? 'python3'
 
 const { values: given } = parseArgs({
   options: {
@@ -19,6 +22,7 @@ const { values: given } = parseArgs({
     seeds: { type: 'string', default: '10' },
     searchers: { type: 'string', default: 'auto,tpe,random' },
     json: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
   },
 })
 if (given.data === '') {
@@ -49,20 +53,36 @@ for (const method of methods) {
     budgets.map((budget) => [budget, round(mean([...results.keys()].map((table) => regretOf(table, method, budget))))]),
   )
 }
-if (given.json)
-  console.log(
-    JSON.stringify({ meanRegret, seeds, tables: tables.map(([, name]) => name), missing, node: process.version }),
-  )
-else {
-  for (const table of results.keys()) {
-    console.log(table)
-    for (const method of methods) {
-      console.log(
-        `  ${method.padEnd(12)} ${budgets.map((budget) => regretOf(table, method, budget).toFixed(3)).join('  ')}`,
+const figures = {
+  meanRegret,
+  seeds: Object.fromEntries(methods.map((method) => [method, Array.from({ length: seeds }, (_, seed) => seed)])),
+  tables: tables.map(([, name]) => name),
+  missing,
+}
+finish('tables', figures, { quartiles: quartiles() }, given)
+
+/** For each table and method the normalised regret after each trial: lower quartile, median and upper quartile over seeds. */
+function quartiles(): Record<string, unknown> {
+  const of = (table: string, method: string): number[][] =>
+    Array.from({ length: trials }, (_, i) => {
+      const values = results
+        .get(table)!
+        .get(method)!
+        .map((regrets) => regrets[i]!)
+      const scale = median(
+        results
+          .get(table)!
+          .get('random')!
+          .map((regrets) => regrets[trials - 1]!),
       )
-    }
-  }
-  console.log('mean normalised regret (1 is random search after 100):', meanRegret)
+      return [percentile(values, 0.25), median(values), percentile(values, 0.75)].map((each) => round(each / scale))
+    })
+  return Object.fromEntries(
+    [...results.keys()].map((table) => [
+      table,
+      Object.fromEntries(methods.map((method) => [method, of(table, method)])),
+    ]),
+  )
 }
 
 function add(table: string, method: string, regrets: readonly number[]): void {
@@ -83,7 +103,7 @@ function regretOf(table: string, method: string, budget: number): number {
 
 function optuna(folder: string, table: string): number[][] {
   const script = fileURLToPath(new URL('tables/optuna_peer.py', import.meta.url))
-  const { status, stdout } = spawnSync('python3', [script, folder, table, String(seeds), String(trials)], {
+  const { status, stdout } = spawnSync(python, [script, folder, table, String(seeds), String(trials)], {
     encoding: 'utf8',
   })
   if (status !== 0) return []
