@@ -58,6 +58,9 @@ export type {
   PythonOptions,
   PythonTrainable,
 } from './trainable/external.ts'
+export { CurveTable, curveTable } from './trainable/curve-table.ts'
+export type { CurveTableOptions } from './trainable/curve-table.ts'
+export type { CurveTableParts, RecordedCurve } from './trainable/recorded-curve.ts'
 export { TrialStopped } from './trainable/stopped.ts'
 export type {
   Curves,
@@ -100,4 +103,5 @@ export type { Stopper, StopperContext, StopperFactory } from './stop/stopper.ts'
 export type { Session, StoreFactory } from './store/factory.ts'
 export type { Batch, Store, TrialRow } from './store/store.ts'
 export type { Attempt, Executor, Inbox } from './executor/executor.ts'
+export type { SimulatedFault, SimulatedOptions } from './executor/simulated.ts'
 export type { ExecutorFactory, Job, ResourceOptions } from './executor/factory.ts'

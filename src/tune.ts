@@ -15,7 +15,7 @@ import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
 import { recordOfExternal } from './executor/process/record.ts'
 import { detectMachine, Machine } from './executor/resources.ts'
-import { SimulatedExecutor } from './executor/simulated.ts'
+import { SimulatedExecutor, checkSimulatedOptions } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
 import { isTerminal, progressFrom } from './logger/create.ts'
@@ -431,12 +431,10 @@ function machineFor({ cpus, memory: bytes, gpus }: LocalOptions, { resources, co
 
 /** Runs curves on virtual time: hours of training in milliseconds. */
 export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
+  checkSimulatedOptions(options)
   return {
     name: 'simulated',
     create({ trainable, concurrency }) {
-      knownOptions('simulated()', options, ['workers', 'faults', 'outlivesEngine', 'checkpointEvery'])
-      if (options.checkpointEvery !== undefined) wholeFrom('checkpointEvery', options.checkpointEvery, 1)
-      if (options.workers !== undefined) wholeFrom('workers', options.workers, 1)
       if (!isCurves(trainable)) throw wrongExecutor('simulated()', 'curves: { steps, metrics, seconds? }', 'code')
       const workers = options.workers ?? concurrency
       return new SimulatedExecutor(trainable, workers === undefined ? options : { ...options, workers })

@@ -30,7 +30,11 @@ export function exportTasks(tasks: readonly Task[], folder: string): void {
         }
       }
     }
-    const dimensions = space.dimensions.map(({ name: parameter, kind, levels }) => ({ name: parameter, kind, levels: kind === 'unordered' ? levels : 0 }))
+    const dimensions = space.dimensions.map(({ name: parameter, kind, levels }) => ({
+      name: parameter,
+      kind,
+      levels: kind === 'unordered' ? levels : 0,
+    }))
     const points = space.candidates!.map((point) =>
       Array.from(point, (u, i) => {
         const { kind, levels } = space.dimensions[i]!
@@ -39,6 +43,9 @@ export function exportTasks(tasks: readonly Task[], folder: string): void {
       }),
     )
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({ name, steps, seeds, horizon, dimensions, points }))
-    writeFileSync(join(folder, `${name}.f64`), Buffer.concat([lengths, losses, seconds, reached].map((array) => Buffer.from(array.buffer))))
+    writeFileSync(
+      join(folder, `${name}.f64`),
+      Buffer.concat([lengths, losses, seconds, reached].map((array) => Buffer.from(array.buffer))),
+    )
   }
 }

@@ -161,7 +161,7 @@ function arlSpace({ space, conditions }: ArlHeader): Space {
       const condition = conditions[name]
       return [name, condition === undefined ? parameter : when(condition.parent, [...condition.in] as never, parameter)]
     }),
-  ) as Space
+  )
 }
 
 interface AlgoHeader {

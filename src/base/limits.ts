@@ -24,6 +24,8 @@ export const limits = {
   /** Paused trials without a checkpoint that may wait in their reports: inline, and simulated; in processes that many a slot. */
   heldInline: 1_000,
   heldPerSlot: 2,
+  /** Workers of a simulation. */
+  simulatedWorkers: 10_000,
   /** An inline trainable that keeps the loop busy for longer than this is named in a warning. Milliseconds. */
   blockedLoopMs: 1_000,
 } as const

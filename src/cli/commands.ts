@@ -36,6 +36,22 @@ Both:
   --quiet | --json         only the start and warnings | JSON lines on standard output
 `
 
+const simulateDetails = `
+TABLE    learning curves as JSON or CSV (docs/schedulers.md); default: 100 small networks that come with the package
+NAME     an experiment: its trials in their order, as another scheduler would have run them
+
+  --scheduler NAME         may be repeated; default: fifo, median and asha; with options: 'asha(eta=4)'
+  --searcher NAME          what proposes configurations; default: random, of an experiment the recorded order
+  --workers N              trials at once, 10,000 at most; default: 4
+  --trials N  --time S     totals, in virtual seconds; default: as many trials as configurations
+  --seeds N                searches with each scheduler, of which the median counts; default: 10, of an experiment 1
+  --aim R                  normalised regret that counts as found; default: 0.01
+  --metric NAME  --mode min|max    what is optimised; default: what the table says
+  --param NAME=EXPRESSION  the space of a CSV file; default: from the least to the greatest value
+  --svg FILE               where to draw the regret; default: simulate.svg; '' draws nothing
+  --json                   JSON lines
+`
+
 export const commands: Readonly<Record<string, Command>> = {
   run: {
     usage: 'run FILE [options] | run [options] -- COMMAND …',
@@ -62,6 +78,12 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: 'export NAME [--format csv|jsonl] [--reports] [--output FILE]',
     summary: 'its trials, or its reports, as a table',
     load: async () => (await import('./export.ts')).exportResults,
+  },
+  simulate: {
+    usage: 'simulate [TABLE.json | TABLE.csv | NAME] [--scheduler NAME …] [options]',
+    summary: 'compares schedulers on learning curves, on virtual time: a table, or what an experiment recorded',
+    details: simulateDetails,
+    load: async () => (await import('./simulate.ts')).simulate,
   },
   verify: {
     usage: 'verify NAME',

@@ -61,7 +61,7 @@ export function exitCodeOf(results: Pick<ResultGrid, 'best' | 'end'>): number {
   }
 }
 
-function madeBy<F>(
+export function madeBy<F>(
   registry: {
     from(record: { name: string; options: Record<string, unknown> }): F | undefined
     resolve(name: string): F

@@ -167,7 +167,8 @@ function commandOptions(values: Values): CommandOptions {
   })
 }
 
-function callOf(what: string, text: string | undefined): { name: string; options: object } | undefined {
+/** An algorithm as it is named on a command line, perhaps with options. */
+export function callOf(what: string, text: string | undefined): { name: string; options: object } | undefined {
   if (text === undefined) return undefined
   const { name, args, options } = callFrom(what, text)
   if (args.length === 0) return { name, options }
@@ -179,7 +180,8 @@ function callOf(what: string, text: string | undefined): { name: string; options
   })
 }
 
-function pairOf(text: string): readonly [string, string] {
+/** A parameter as it is given on a command line. */
+export function pairOf(text: string): readonly [string, string] {
   const equals = text.indexOf('=')
   if (equals > 0) return [text.slice(0, equals).trim(), text.slice(equals + 1)]
   throw new TrialistError({

@@ -1,5 +1,4 @@
-import { wholeFrom } from '../base/check.ts'
-import { TrialistError } from '../base/errors.ts'
+import { finiteFrom, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import { limits } from '../base/limits.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
@@ -9,13 +8,22 @@ import type { Curves } from '../trainable/trainable.ts'
 import type { Failure, Outcome } from '../trial/event.ts'
 import type { Attempt, Executor, Inbox } from './executor.ts'
 import { VirtualClock } from './virtual-clock.ts'
+import type { Planned } from './virtual-clock.ts'
 
 export interface SimulatedOptions {
-  /** Trials that run at the same time. Default: 4. */
+  /** Trials that run at the same time, 10,000 at most. Default: 4. */
   readonly workers?: number
+  /** Virtual seconds that pass before an attempt's first step, such as for starting a machine. Default: 0. */
+  readonly startSeconds?: number
+  /** Virtual seconds that a step takes longer which makes a checkpoint. Default: 0. */
+  readonly checkpointSeconds?: number
+  /** Failures of trials' own, for each hour of running time: a failed attempt loses the step it was at. Default: 0. */
+  readonly failuresPerHour?: number
+  /** Losses of a worker, as of a preempted machine, for each hour of its running time. Default: 0. */
+  readonly preemptionsPerHour?: number
   /**
-   * What befalls an attempt instead of its report at a step: a failure of its own, the loss of its machine, or nothing.
-   * `random` is a stream of this trial, attempt and step.
+   * What befalls an attempt instead of its report at a step, besides the rates above: a failure of its own, the loss of its machine,
+   * or nothing. `random` is a stream of this trial, attempt and step.
    */
   readonly faults?: (at: { trial: number; attempt: number; step: number; random: Random }) => SimulatedFault | undefined
   /** Whether running trials outlive the engine, as they do on a cluster. Default: true. */
@@ -26,16 +34,38 @@ export interface SimulatedOptions {
 
 export type SimulatedFault = 'failed' | 'lost'
 
+/** Refuses what can't be simulated. Throws `unknown_option` or `invalid_option`. */
+export function checkSimulatedOptions(options: SimulatedOptions): void {
+  const rates = ['startSeconds', 'checkpointSeconds', 'failuresPerHour', 'preemptionsPerHour'] as const
+  knownOptions('simulated()', options, ['workers', 'faults', 'outlivesEngine', 'checkpointEvery', ...rates])
+  for (const name of rates) if (options[name] !== undefined) finiteFrom(`simulated(): ${name}`, options[name], 0)
+  if (options.checkpointEvery !== undefined) wholeFrom('simulated(): checkpointEvery', options.checkpointEvery, 1)
+  if (options.workers === undefined) return
+  if (wholeFrom('simulated(): workers', options.workers, 1) > limits.simulatedWorkers) {
+    throw wrongOption('simulated(): workers', `at most ${limits.simulatedWorkers}`, options.workers)
+  }
+}
+
 const simulatedFailure: Failure = { kind: 'error', message: 'Error: simulated failure', stack: '' }
+/** What a stream of an attempt's step is for. */
+const use = { seconds: 0, metrics: 1, faults: 2, rates: 3 } as const
 
 /** A running attempt: where its curve stands. */
 interface Running {
   readonly attempt: Attempt
+  /** Steps that its checkpoint has behind it. */
+  readonly from: number
+  /** Steps of the whole training; NaN where that could not be told. */
+  readonly steps: number
   /** Reports sent so far. */
   reports: number
+  /** Virtual seconds of the step that it is at. */
+  seconds: number
   /** A checkpoint was asked for with the next report. */
   save: boolean
-  cancel: () => void
+  /** What comes next of it, and when. */
+  planned: Planned | undefined
+  readonly reach: () => void
 }
 
 /**
@@ -68,10 +98,24 @@ export class SimulatedExecutor implements Executor {
 
   /** Starts an attempt, or picks it up after its last report in the log. */
   start(attempt: Attempt): void {
-    const running = { attempt, reports: attempt.reports, save: false, cancel: () => {} }
-    this.#running.set(attempt.trial, running)
-    if (attempt.held) return
-    this.#plan(running, attempt.sinceMs)
+    try {
+      const steps = this.#steps(attempt)
+      const from = this.#from(attempt)
+      const running: Running = {
+        attempt,
+        from,
+        steps,
+        reports: attempt.reports,
+        seconds: 0,
+        save: false,
+        planned: undefined,
+        reach: () => this.#reach(running),
+      }
+      this.#running.set(attempt.trial, running)
+      if (!attempt.held) this.#plan(running, attempt.sinceMs)
+    } catch (thrown) {
+      this.#fail(attempt, attempt.sinceMs, failureOf(thrown))
+    }
   }
 
   /** Nothing is planned until the answer. */
@@ -88,54 +132,79 @@ export class SimulatedExecutor implements Executor {
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
     const running = this.#running.get(trial)
     if (running?.attempt.attempt !== attempt) return
-    running.cancel()
-    running.cancel = this.clock.at(this.clock.now(), trial, () => this.#end(running, outcome, undefined))
+    this.#cancel(running)
+    running.planned = this.clock.plan(this.clock.now(), trial, () => this.#end(running.attempt, outcome, undefined))
   }
 
   async close(): Promise<void> {
-    for (const running of this.#running.values()) running.cancel()
+    for (const running of this.#running.values()) this.#cancel(running)
     this.#running.clear()
+  }
+
+  #cancel({ planned }: Running): void {
+    if (planned !== undefined) planned.cancelled = true
   }
 
   /** Plans what comes next of an attempt that stood where it stands since `sinceMs`. */
   #plan(running: Running, sinceMs: number): void {
     const { trial } = running.attempt
-    const step = (running.attempt.checkpoint?.step ?? 0) + running.reports + 1
+    const step = running.from + running.reports + 1
+    if (step > running.steps) {
+      running.planned = this.clock.plan(sinceMs, trial, () => this.#end(running.attempt, 'completed', undefined))
+      return
+    }
     try {
-      const last = step > this.#steps(running.attempt)
-      const instant = last ? sinceMs : sinceMs + 1000 * this.#seconds(running.attempt, step)
-      running.cancel = this.clock.at(instant, trial, () => {
-        if (last) this.#end(running, 'completed', undefined)
-        else this.#reach(running, step)
-      })
+      running.seconds = this.#seconds(running, step)
+      running.planned = this.clock.plan(sinceMs + 1000 * running.seconds, trial, running.reach)
     } catch (thrown) {
-      running.cancel = this.clock.at(sinceMs, trial, () => this.#end(running, 'failed', failureOf(thrown)))
+      running.planned = this.clock.plan(sinceMs, trial, () => this.#end(running.attempt, 'failed', failureOf(thrown)))
     }
   }
 
-  #reach(running: Running, step: number): void {
+  #fail(attempt: Attempt, atMs: number, failure: Failure): void {
+    this.clock.plan(atMs, attempt.trial, () => this.#end(attempt, 'failed', failure))
+  }
+
+  #reach(running: Running): void {
     const { trial, attempt, config } = running.attempt
-    const fault = this.#options.faults?.({ trial, attempt, step, random: this.#random(running.attempt, 2, step) })
-    if (fault === 'lost') return this.#end(running, 'lost', undefined)
-    if (fault === 'failed') return this.#end(running, 'failed', simulatedFailure)
-    let metrics
-    try {
-      metrics = checkMetrics(this.#curves.metrics(config, step, this.#random(running.attempt, 1, step)))
-    } catch (thrown) {
-      return this.#end(running, 'failed', failureOf(thrown))
+    const step = running.from + running.reports + 1
+    const fault = this.#fault(running, step)
+    if (fault !== undefined) {
+      return this.#end(running.attempt, fault, fault === 'failed' ? simulatedFailure : undefined)
     }
+    let metrics
+    let given: number | undefined
+    try {
+      metrics = checkMetrics(this.#curves.metrics(config, step, new LazyRandom(running.attempt, use.metrics, step)))
+      given = this.#curves.resource?.(config, step)
+    } catch (thrown) {
+      return this.#end(running.attempt, 'failed', failureOf(thrown))
+    }
+    const checkpoint = this.#saves(running, step) ? `${trial}-${attempt}-${running.reports + 1}` : undefined
     running.reports += 1
-    this.#inbox!.reported(trial, attempt, running.reports, metrics, undefined, this.#checkpoint(running, step))
+    this.#inbox!.reported(trial, attempt, running.reports, metrics, given, checkpoint)
   }
 
-  #checkpoint({ attempt, reports, save }: Running, step: number): string | undefined {
+  #saves({ save }: Running, step: number): boolean {
     const { checkpointEvery } = this.#options
-    if (checkpointEvery === undefined || (step % checkpointEvery !== 0 && !save)) return undefined
-    return `${attempt.trial}-${attempt.attempt}-${reports}`
+    return checkpointEvery !== undefined && (step % checkpointEvery === 0 || save)
   }
 
-  #end(running: Running, outcome: Outcome, failure: Failure | undefined): void {
-    const { trial, attempt } = running.attempt
+  /** Rates are those of a Poisson process, so a step of t hours is hit with probability 1 − exp(−rate · t). */
+  #fault({ attempt, seconds }: Running, step: number): SimulatedFault | undefined {
+    const { faults, failuresPerHour = 0, preemptionsPerHour = 0 } = this.#options
+    if (failuresPerHour > 0 || preemptionsPerHour > 0) {
+      const random = new LazyRandom(attempt, use.rates, step)
+      const hours = seconds / 3600
+      if (random.float() < 1 - Math.exp(-failuresPerHour * hours)) return 'failed'
+      if (random.float() < 1 - Math.exp(-preemptionsPerHour * hours)) return 'lost'
+    }
+    if (faults === undefined) return undefined
+    const random = new LazyRandom(attempt, use.faults, step)
+    return faults({ trial: attempt.trial, attempt: attempt.attempt, step, random })
+  }
+
+  #end({ trial, attempt }: Attempt, outcome: Outcome, failure: Failure | undefined): void {
     this.#running.delete(trial)
     this.#inbox!.ended(trial, attempt, outcome, failure)
   }
@@ -145,20 +214,58 @@ export class SimulatedExecutor implements Executor {
     return typeof steps === 'number' ? steps : wholeFrom('steps() of the simulated training', steps(config), 1)
   }
 
-  #seconds(attempt: Attempt, step: number): number {
-    const { seconds } = this.#curves
-    if (seconds === undefined) return 1
-    const value = seconds(attempt.config, step, this.#random(attempt, 0, step))
-    if (value > 0 && Number.isFinite(value)) return value
-    throw new TrialistError({
-      code: 'invalid_option',
-      message: `seconds() of the simulated training answered at step ${step}`,
-      expected: 'a finite number above 0',
-      received: String(value),
-    })
+  /** The steps behind a checkpoint, whose `step` is what its report gave. */
+  #from({ checkpoint, config }: Attempt): number {
+    if (checkpoint === undefined || this.#curves.resource === undefined) return checkpoint?.step ?? 0
+    let step = 0
+    while (this.#curves.resource(config, step + 1) <= checkpoint.step) step += 1
+    return step
   }
 
-  #random({ seed, trial, attempt }: Attempt, use: number, step: number): Random {
-    return stream(seed, purpose.simulate, trial, attempt, step, use)
+  #seconds(running: Running, step: number): number {
+    const { seconds } = this.#curves
+    const { attempt } = running
+    const value = seconds === undefined ? 1 : seconds(attempt.config, step, new LazyRandom(attempt, use.seconds, step))
+    if (!(value > 0 && Number.isFinite(value))) {
+      throw wrongOption(`seconds() of the simulated training at step ${step}`, 'a finite number above 0', value)
+    }
+    const { startSeconds = 0, checkpointSeconds = 0 } = this.#options
+    const starting = running.reports === 0 ? startSeconds : 0
+    return value + starting + (this.#saves(running, step) ? checkpointSeconds : 0)
+  }
+}
+
+/** The stream of an attempt's step, made only where numbers are drawn from it. */
+class LazyRandom implements Random {
+  readonly #attempt: Attempt
+  readonly #use: number
+  readonly #step: number
+  #made: Random | undefined
+
+  constructor(attempt: Attempt, why: number, step: number) {
+    this.#attempt = attempt
+    this.#use = why
+    this.#step = step
+  }
+
+  float(): number {
+    return this.#random.float()
+  }
+
+  below(n: number): number {
+    return this.#random.below(n)
+  }
+
+  normal(): number {
+    return this.#random.normal()
+  }
+
+  uint32(): number {
+    return this.#random.uint32()
+  }
+
+  get #random(): Random {
+    const { seed, trial, attempt } = this.#attempt
+    return (this.#made ??= stream(seed, purpose.simulate, trial, attempt, this.#step, this.#use))
   }
 }

@@ -2,11 +2,13 @@ import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { Heap } from '../base/heap.ts'
 
-interface Task {
+/** A task of the future. */
+export interface Planned {
   readonly at: number
   /** Among tasks of one instant, the lower goes first. */
   readonly order: number
   readonly run: () => void
+  /** Set, it is not run. */
   cancelled: boolean
 }
 
@@ -18,7 +20,7 @@ const sliceMs = 10
  * tasks of an instant in an order given with them, so that a simulation is a function of its plan alone.
  */
 export class VirtualClock implements Clock {
-  readonly #planned = new Heap<Task>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
+  readonly #planned = new Heap<Planned>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
   #deferred: (() => void)[] = []
   #now = 0
   #sequence = 0
@@ -40,15 +42,16 @@ export class VirtualClock implements Clock {
 
   after(delayMs: number, task: () => void): () => void {
     // Timers follow the numbered tasks of their instant, in the order in which they were set.
-    return this.at(this.#now + delayMs, 2 ** 40 + this.#sequence++, task)
+    const planned = this.plan(this.#now + delayMs, 2 ** 40 + this.#sequence++, task)
+    return () => void (planned.cancelled = true)
   }
 
   /** Plans a task for an instant. Tasks with lower `order` go first in it. */
-  at(instant: number, order: number, run: () => void): () => void {
-    const task: Task = { at: instant, order, run, cancelled: false }
-    this.#planned.push(task)
+  plan(at: number, order: number, run: () => void): Planned {
+    const planned: Planned = { at, order, run, cancelled: false }
+    this.#planned.push(planned)
     this.#pump()
-    return () => void (task.cancelled = true)
+    return planned
   }
 
   #pump(): void {

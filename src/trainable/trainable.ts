@@ -83,6 +83,8 @@ export interface Curves<C, R extends ReportedMetrics = ReportedMetrics> {
   readonly metrics: (config: C, step: number, random: Random) => R
   /** Virtual seconds that a step takes, more than 0. Default: 1. */
   readonly seconds?: (config: C, step: number, random: Random) => number
+  /** What the report of a step gives as its `step`, such as every tenth epoch: grows with it. Default: the same number. */
+  readonly resource?: (config: C, step: number) => number
 }
 
 export type Trainable<C, R extends ReportedMetrics = ReportedMetrics> =
@@ -102,11 +104,14 @@ export function checkTrainable(trainable: AnyTrainable): void {
   if (typeof trainable !== 'object' || trainable === null) {
     throw wrongOption('trainable', 'a function, a class, module(), python(), command() or curves', trainable)
   }
-  const { steps, metrics, seconds } = trainable
+  const { steps, metrics, seconds, resource } = trainable
   if (typeof steps !== 'function') wholeFrom('steps of the trainable', steps, 1)
   if (typeof metrics !== 'function') throw wrongOption('metrics of the trainable', 'a function', metrics)
   if (seconds !== undefined && typeof seconds !== 'function') {
     throw wrongOption('seconds of the trainable', 'a function', seconds)
+  }
+  if (resource !== undefined && typeof resource !== 'function') {
+    throw wrongOption('resource of the trainable', 'a function', resource)
   }
 }
 

@@ -66,13 +66,8 @@ test('an unknown option is refused with the ones there are', async () => {
   assert.match((await refusal('fit', () => made.fit(5 as never))).message, /fit\(\)/)
   const study = await refusal('study', () => new Study({ space: fine.space, metric: 'loss', trials: 5 } as never))
   assert.match(study.message, /Study.*"trials"/)
-  const workers = new Tuner({
-    ...fine,
-    trainable: curves,
-    store: memory(),
-    executor: simulated({ wrokers: 1 } as never),
-  })
-  assert.match((await refusal('simulated', () => workers.fit())).message, /"wrokers".*\bworkers\b/)
+  const workers = await refusal('simulated', () => simulated({ wrokers: 1 } as never))
+  assert.match(workers.message, /"wrokers".*\bworkers\b/)
 })
 
 test('an executor refuses what it can’t run', async () => {
@@ -83,8 +78,10 @@ test('an executor refuses what it can’t run', async () => {
     const error = await refusal(name, () => new Tuner({ ...fine, store: memory(), ...options }).fit())
     assert.equal(error.code, 'unsupported')
   }
-  const idle = new Tuner({ ...fine, trainable: curves, store: memory(), executor: simulated({ workers: 0 }) })
-  assert.match((await refusal('workers', () => idle.fit())).message, /workers/)
+  for (const options of [{ workers: 0 }, { workers: 10_001 }, { preemptionsPerHour: -1 }, { startSeconds: NaN }]) {
+    const [name] = Object.keys(options) as [string]
+    assert.match((await refusal(name, () => simulated(options))).message, new RegExp(name))
+  }
 })
 
 test('a wrong report fails its trial, by name; a wrong answer of ask and tell is refused and changes nothing', async () => {
