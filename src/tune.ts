@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { systemClock, wallTimeMs } from './base/clock.ts'
@@ -8,8 +8,9 @@ import { TrialistError } from './base/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import type { ExecutorFactory, Job } from './executor/factory.ts'
 import { InlineExecutor } from './executor/inline.ts'
-import { hostFor } from './bridge/searcher-host.ts'
-import type { SearcherHost } from './bridge/searcher-host.ts'
+import type { ClientPipe } from './bridge/client.ts'
+import { hostsFor } from './bridge/hosts.ts'
+import type { Hosts } from './bridge/hosts.ts'
 import type { Checkpoints } from './checkpoint/checkpoints.ts'
 import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
@@ -28,7 +29,7 @@ import type { Config, Space } from './space/types.ts'
 import type { StopperFactory } from './stop/stopper.ts'
 import type { StoreFactory } from './store/factory.ts'
 import { memory } from './store/memory.ts'
-import { defaultName } from './store/name.ts'
+import { defaultName, resumeCommand } from './store/name.ts'
 import { sessionFacts } from './store/session.ts'
 import { sqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -77,6 +78,8 @@ export interface FitOptions {
   readonly progress?: ProgressName | Progress
   /** The command that is shown for going on. Default: the present one. */
   readonly resumeCommand?: string
+  /** The program that started this one, where it has algorithms or callbacks of its own. Default: none. */
+  readonly client?: ClientPipe | undefined
 }
 
 const tunerOptionNames = searchOptionNames.concat(
@@ -119,7 +122,7 @@ export class Tuner<const S extends Space, const M extends string> {
    * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
-    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'progress', 'resumeCommand'])
+    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'progress', 'resumeCommand', 'client'])
     const progress = this.#progress(fit)
     const stores = this.#options.store ?? sqlite()
     const folder = stores.folder(this.name)
@@ -130,7 +133,7 @@ export class Tuner<const S extends Space, const M extends string> {
     const session = { startedWallMs: wallTimeMs(), facts: sessionFacts() }
     const store = resume ? stores.resume(this.name, session) : stores.create(this.name, session)
     let results: ResultGrid<Config<S>, ResultMetrics<M>> | undefined
-    let host: SearcherHost | undefined
+    let hosts: Hosts | undefined
     try {
       const { core, projection } = resume ? this.#reopen(store, present) : this.#open(store, present)
       if (stores.durable) this.#announce(store, resume, fit)
@@ -138,9 +141,8 @@ export class Tuner<const S extends Space, const M extends string> {
       const callbacks = new Callbacks([...(this.#options.callbacks ?? []), progress], warn)
       // A simulation's checkpoints have no files.
       const files = isCurves(this.#options.trainable) ? undefined : checkpoints
-      // On virtual time nothing waits for a suggestion.
-      host = executor.clock === systemClock ? hostFor(core.state.experiment, () => store.read()) : undefined
-      const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files, host })
+      hosts = this.#hosts(core, store, fit, executor.clock !== systemClock)
+      const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files, ...hosts })
       const budget = resume ? this.#changeBudget(engine, core, present.budget, fit) : present.budget
       callbacks.start(startOf(core.state, store.location, resume, budget))
       // Without a durable store there is nothing to save: signals end the process as ever.
@@ -148,7 +150,8 @@ export class Tuner<const S extends Space, const M extends string> {
       results = new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
       return results
     } finally {
-      host?.close()
+      hosts?.host?.close()
+      hosts?.client?.close()
       await executor.close()
       await checkpoints.close()
       store.close()
@@ -164,6 +167,10 @@ export class Tuner<const S extends Space, const M extends string> {
     this.#say = (line) => made.say(line)
     const made = progressFrom(progress ?? (live ? 'live' : 'none'), log)
     return made
+  }
+
+  #hosts({ state: { experiment } }: Core, store: Store, { client: pipe }: FitOptions, isVirtual: boolean): Hosts {
+    return hostsFor({ experiment, space: this.#space, log: () => store.read(), pipe, isVirtual })
   }
 
   get #graceMs(): number {
@@ -483,12 +490,4 @@ function timeAsked({ time }: FitOptions): number | undefined {
 
 function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!
-}
-
-/** The command that goes on with an experiment: the present one, told the name. */
-function resumeCommand(name: string): string {
-  const script = process.env['npm_lifecycle_event']
-  const words =
-    script === undefined ? ['node', relative('', process.argv[1] ?? ''), ...process.argv.slice(2)] : ['npm run', script]
-  return `TRIALIST_RESUME=${name} ${words.join(' ')}`
 }

@@ -15,6 +15,8 @@ export interface SearcherHost {
    * count. Fewer than `n`: there are no more. At most one request is under way. Rejects where the searcher fails.
    */
   suggest(n: number): Promise<readonly Suggestion[]>
+  /** Where it is true, fewer than `n` are no end: none at all are, and it answers once it has one. */
+  readonly waits?: boolean
   /** Ends the thread at once; a request that is under way is given up. Called again it does nothing. */
   close(): void
 }

@@ -1,14 +1,19 @@
 import { basename } from 'node:path'
 
 import { wrongOption } from '../base/check.ts'
+import { clientScheduler, clientSearcher, clientStopper } from '../bridge/client.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
+import type { SearcherFactory } from '../search/searcher.ts'
 import { stopperFrom } from '../stop/registry.ts'
+import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
+import { clientName } from '../trial/event.ts'
 import { sqlite } from '../store/sqlite.ts'
 import { Tuner } from '../tune.ts'
 import type { ResultGrid } from '../tuner/results.ts'
 import { defaultRoot } from './arguments.ts'
+import { clientPipe } from './client-pipe.ts'
 import type { Overrides } from './run.ts'
 
 /** An experiment as data: what a Tuner takes, algorithms by name and options. */
@@ -36,8 +41,8 @@ export async function runExperiment(given: ExperimentOptions, file: string, over
   const root = overrides.root ?? ownRoot ?? defaultRoot
   const tuner = new Tuner({
     ...options,
-    ...(searcher && { searcher: madeBy(searchers, searcher) }),
-    ...(scheduler && { scheduler: madeBy(schedulers, scheduler) }),
+    ...(searcher && { searcher: searcherBy(searcher) }),
+    ...(scheduler && { scheduler: schedulerBy(scheduler) }),
     ...(stop && { stop: stop.map(stopperBy) }),
     // Of a new experiment; to a resumed one more is added by name.
     ...(trials !== undefined && { trials }),
@@ -46,7 +51,8 @@ export async function runExperiment(given: ExperimentOptions, file: string, over
     store: sqlite({ root }),
   } as never) as unknown as Tuner<Record<string, unknown>, string>
   const where = root === defaultRoot ? '' : ` --root ${root}`
-  return exitCodeOf(await tuner.fit({ progress, resumeCommand: `trialist resume ${name}${where}` }))
+  const client = clientPipe()
+  return exitCodeOf(await tuner.fit({ progress, client, resumeCommand: `trialist resume ${name}${where}` }))
 }
 
 /** 0 where a trial has a score, else 1. */
@@ -71,7 +77,23 @@ export function madeBy<F>(
   return registry.from({ name, options: options as Record<string, unknown> }) ?? registry.resolve(name)
 }
 
+function searcherBy(described: AlgorithmOptions): SearcherFactory {
+  if (described.name !== clientName) return madeBy(searchers, described)
+  return clientSearcher(ownName(described))
+}
+
+function schedulerBy(described: AlgorithmOptions): SchedulerFactory {
+  return described.name === clientName ? clientScheduler(ownName(described)) : madeBy(schedulers, described)
+}
+
+/** The name that the program which started this one gives to an algorithm of its own. */
+function ownName({ options = {} }: AlgorithmOptions): string {
+  const { name }: { name?: string } = options
+  return name ?? clientName
+}
+
 function stopperBy({ name, options = {} }: AlgorithmOptions): StopperFactory {
+  if (name === clientName) return clientStopper(ownName({ name, options }))
   const made = stopperFrom({ name, options: options as Record<string, unknown> })
   if (made !== undefined) return made
   throw wrongOption('stop', 'a list of { "name": STOPPER, "options": { … } } with stoppers of ours', name)

@@ -19,6 +19,8 @@ export interface SearcherCapabilities {
   readonly outcomeConstraints?: boolean
   /** Whether it learns from earlier experiments; where it is false they are refused. Default: true. */
   readonly warmStart?: boolean
+  /** Whether it gives whole objects, so that it can fill parameters of the type `given`. Default: false. */
+  readonly gives?: boolean
 }
 
 export interface SearcherContext {

@@ -1,6 +1,7 @@
 import { TrialistError, messageOf, show } from '../base/errors.ts'
 import { constant, listed } from './categorical.ts'
 import type { SpaceJSON } from './encoded.ts'
+import { given } from './given.ts'
 import { isJSON, isPlainObject } from './literal.ts'
 import { pathOf } from './node.ts'
 import { families, numeric } from './numeric.ts'
@@ -103,6 +104,9 @@ function parameterFromJSON(path: string, type: unknown, json: unknown): Paramete
   switch (type) {
     case 'constant':
       return constantFromJSON(path, json)
+    case 'given':
+      fieldsOf(placeOf(path), json, ['type'])
+      return given()
     case 'bool':
       return listedFromJSON('bool', [false, true], fieldsOf(placeOf(path), json, ['type'], ['default', 'prior']))
     case 'choice':
@@ -113,7 +117,17 @@ function parameterFromJSON(path: string, type: unknown, json: unknown): Paramete
       return listedFromJSON(type, optionsFromJSON(path, fields['options']), fields)
     }
     default: {
-      const known = [...Object.keys(families), 'choice', 'ordinal', 'bool', 'grid', 'constant', 'space', 'when']
+      const known = [
+        ...Object.keys(families),
+        'choice',
+        'ordinal',
+        'bool',
+        'grid',
+        'constant',
+        'given',
+        'space',
+        'when',
+      ]
       throw invalidSpace(placeOf(path), `a type: ${known.join(', ')}`, show(type))
     }
   }

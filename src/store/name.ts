@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path'
+import { basename, extname, relative } from 'node:path'
 
 import { didYouMean } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
@@ -49,4 +49,12 @@ export function defaultName(): string {
     .replaceAll(/[^\w.-]+/g, '-')
     .replace(/^\.+/, '')
   return `${(stem || 'experiment').slice(0, 80)}-${crypto.randomUUID().slice(0, 8)}`
+}
+
+/** The command that goes on with an experiment: the present one, told the name. */
+export function resumeCommand(name: string): string {
+  const script = process.env['npm_lifecycle_event']
+  const words =
+    script === undefined ? ['node', relative('', process.argv[1] ?? ''), ...process.argv.slice(2)] : ['npm run', script]
+  return `TRIALIST_RESUME=${name} ${words.join(' ')}`
 }

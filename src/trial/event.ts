@@ -256,6 +256,9 @@ export interface Halted {
   readonly why: string
 }
 
+/** Who suggested or decided, where it was the program that started the engine. */
+export const clientName = 'client'
+
 /** All metrics of a report, objectives first. */
 export function metricsOf(event: Reported, objectives: readonly Objective[]): Metrics {
   const metrics: Record<string, number> = {}

@@ -3,6 +3,7 @@ import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import { createSearcher } from '../search/create.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
+import { isGiven } from '../space/given.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import { decodeBatch } from '../trial/codec.ts'
 import type { Event, Experiment } from '../trial/event.ts'
@@ -23,6 +24,7 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
   checkObjectives('scheduler', plugins.scheduler, experiment)
   checkOutcomeConstraints(plugins.searcher, experiment)
   checkEarlier(plugins.searcher, experiment)
+  checkGiven(plugins.searcher, space)
   const state = new ExperimentState(experiment, space)
   const { objectives, seed } = experiment
   const history = state.columns
@@ -78,6 +80,17 @@ function checkEarlier({ name, capabilities }: SearcherFactory, { earlier }: Expe
     expected: 'a searcher that learns from results',
     received: `warmStart with ${earlier.map((each) => each.name).join(', ')}`,
     remedy: 'Choose another searcher, or take warmStart out.',
+  })
+}
+
+function checkGiven({ name, capabilities }: SearcherFactory, { dimensions }: EncodedSpace): void {
+  const given = dimensions.find(isGiven)
+  if (given === undefined || capabilities.gives === true) return
+  throw new TrialistError({
+    code: 'unsupported',
+    message: `the searcher ${name} can't choose ${given.name}, whose type is 'given'`,
+    expected: 'the program that gives these configurations',
+    remedy: 'Go on with the program that began the experiment.',
   })
 }
 

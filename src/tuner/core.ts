@@ -1,12 +1,13 @@
 import { TrialistError, show } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Attempt } from '../executor/executor.ts'
+import type { Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { Decision, Next, Scheduler } from '../schedule/scheduler.ts'
 import type { Searcher, Suggestion } from '../search/searcher.ts'
 import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
-import { metricsOf } from '../trial/event.ts'
+import { clientName, metricsOf } from '../trial/event.ts'
 import { attemptOf, endOf, reportOf, stateAfter } from './attempts.ts'
 import { checkCount, consult, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
@@ -29,6 +30,7 @@ export type Command =
   /** The checkpoint is kept no longer. */
   | { readonly type: 'remove'; readonly checkpoint: string }
   | Ask
+  | JudgeCommand
   | { readonly type: 'warn'; readonly message: string }
 
 /** A slow searcher is to suggest the next `n` trials, for the log up to the position `asOf`; the answer is an input. */
@@ -62,6 +64,7 @@ export class Core {
   #awaitedMetrics: Algorithms['awaitedMetrics']
   readonly #known: number
   #warnedUnjudged = false
+  readonly #resumedElsewhere: boolean
   #warnedUnsaved = false
   #now = 0
   #events: Event[] = []
@@ -70,6 +73,7 @@ export class Core {
   constructor(state: ExperimentState, { searcher, scheduler, stoppers, awaitedMetrics }: Algorithms) {
     this.state = state
     this.#known = state.known
+    this.#resumedElsewhere = state.experiment.scheduler.name === clientName
     this.#searcher = searcher
     this.#scheduler = scheduler
     this.#stoppers = stoppers
@@ -114,7 +118,10 @@ export class Core {
     this.#checkTime()
   }
 
-  /** Report number `ordinal` of an attempt. One that was already taken is answered again and changes nothing. */
+  /**
+   * Report number `ordinal` of an attempt. One that was already taken is answered again and changes nothing. Where `elsewhere` is
+   * true, a judged one that nothing here decides on is answered once `judged` is told what was decided elsewhere.
+   */
   report(
     trial: number,
     attempt: number,
@@ -122,6 +129,7 @@ export class Core {
     metrics: Metrics,
     step: number | undefined,
     checkpoint?: string,
+    elsewhere: boolean = false,
   ): void {
     const saved = checkpoint !== undefined
     const live = this.state.live.get(trial)
@@ -135,7 +143,37 @@ export class Core {
       this.#commands.push({ type: 'answer', trial, attempt, answer, saved })
       return
     }
-    if (ordinal > live.reports) this.#takeReport(live, metrics, step, checkpoint)
+    const isJudged = ordinal > live.reports && this.#takeReport(live, metrics, step, checkpoint)
+    if (isJudged && elsewhere && answerOf(live) === 'continue') {
+      this.#commands.push({ type: 'judge', trial, attempt, saved })
+      return
+    }
+    this.#answer(live, saved)
+  }
+
+  /** What was decided elsewhere on a report that waits for its answer. */
+  judged({ trial, attempt, saved }: JudgeCommand, { action, why, halt }: Judgement): void {
+    const live = this.state.live.get(trial)
+    const waits = live !== undefined && live.attempt === attempt && live.running
+    if (waits && live.decision === undefined) {
+      if (action === 'stop') this.#decide(live, clientName, 'stop', why)
+      else if (action === 'pause') this.#pause(live, clientName, why)
+    }
+    if (halt !== undefined) this.#halt(clientName, halt)
+    if (waits) this.#answer(live, saved)
+  }
+
+  /** What was decided elsewhere without having been asked for. */
+  wish({ resume, halt }: Wish): void {
+    for (const trial of resume) {
+      const live = this.state.live.get(trial)
+      if (live?.paused === true && live.decision === undefined) this.#decide(live, clientName, 'resume', {})
+    }
+    if (halt !== undefined) this.#halt(clientName, halt)
+  }
+
+  #answer(live: LiveTrial, saved: boolean): void {
+    const { number: trial, attempt } = live
     if (live.held) this.#commands.push({ type: 'hold', trial, attempt })
     else this.#commands.push({ type: 'answer', trial, attempt, answer: answerOf(live), saved })
   }
@@ -170,7 +208,7 @@ export class Core {
       if (state.waiting.length === 0 && !this.#admit(free, elsewhere)) break
       this.#launch(state.liveTrial(state.waiting[0]!))
     }
-    const isSpent = state.exhausted !== undefined || state.trialsLeft === 0
+    const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !this.#resumedElsewhere
     if (state.paused > 0 && isSpent && state.running === 0 && state.waiting.length === 0) this.#endAllPaused()
   }
 
@@ -227,25 +265,27 @@ export class Core {
     return consult(() => this.#searcher.suggest(n), 'suggesting configurations')
   }
 
-  /** The answer to a command. What the budget has no room for any more is left out. */
-  suggested({ n, asOf }: Ask, suggestions: readonly Suggestion[]): void {
+  /** The answer to a command; there are no more where `areLast` is true. What the budget has no room for any more is left out. */
+  suggested({ n, asOf }: Ask, suggestions: readonly Suggestion[], areLast: boolean = suggestions.length < n): void {
     const { state } = this
     if (state.halted !== undefined || state.exhausted !== undefined) return
-    this.#takeSuggestions(suggestions.slice(0, state.trialsLeft), asOf, suggestions.length < n)
+    this.#takeSuggestions(suggestions.slice(0, state.trialsLeft), asOf, areLast)
   }
 
-  #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined, checkpoint: string | undefined): void {
+  /** Answers whether the report was judged. */
+  #takeReport(live: LiveTrial, metrics: Metrics, step: number | undefined, checkpoint: string | undefined): boolean {
     const event = reportOf(live, metrics, step, checkpoint, this.state)
     this.#record(event)
     if (event.judged) {
       this.#judge(live, event)
       this.#consultStoppers()
-      return
+      return true
     }
     this.#warnUnjudged(event)
     if (live.withoutMetric >= limits.reportsWithoutMetric) {
       this.#decide(live, 'engine', 'stop', { rule: 'no_metric' })
     }
+    return false
   }
 
   #warnUnjudged({ trial, step, values, others }: Reported): void {

@@ -5,6 +5,7 @@ import type { Batch, Store, TrialRow } from '../store/store.ts'
 import { encodeBatch } from '../trial/codec.ts'
 import type { Budget, Event, Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Suggestion } from '../search/searcher.ts'
+import type { Judge, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { SearcherHost } from '../bridge/searcher-host.ts'
 import type { Callbacks } from './callbacks.ts'
 import { attemptOf } from './attempts.ts'
@@ -31,6 +32,8 @@ type Input =
     }
   | { readonly type: 'change'; readonly budget: Budget }
   | { readonly type: 'suggestions'; readonly ask: Ask; readonly suggestions: readonly Suggestion[] }
+  | { readonly type: 'judgement'; readonly command: JudgeCommand; readonly judgement: Judgement }
+  | { readonly type: 'wish'; readonly wish: Wish }
   | { readonly type: 'forget'; readonly trial: number; readonly checkpoint: string }
 
 export interface EngineParts {
@@ -44,6 +47,8 @@ export interface EngineParts {
   readonly checkpoints?: Checkpoints | undefined
   /** Where a slow searcher is asked; none where its answers are taken in place, as on virtual time. */
   readonly host?: SearcherHost | undefined
+  /** The program that started this one: it is told of the log, and may decide on reports. */
+  readonly client?: Judge | undefined
 }
 
 /** How a session ended: nothing is left to do, or a user interrupted it. */
@@ -67,6 +72,8 @@ export class Engine implements Inbox {
   readonly #warn: (message: string) => void
   readonly #checkpoints: Checkpoints | undefined
   readonly #host: SearcherHost | undefined
+  readonly #client: Judge | undefined
+  readonly #observers: ReadonlySet<Pick<SearcherHost, 'observe'>>
   /** The searcher was asked and has not answered. */
   #asking = false
   #inbox: Input[] = []
@@ -91,6 +98,9 @@ export class Engine implements Inbox {
     this.#warn = parts.warn
     this.#checkpoints = parts.checkpoints
     this.#host = parts.host
+    this.#client = parts.client
+    if (parts.client !== undefined) parts.client.wished = (wish) => this.#post({ type: 'wish', wish })
+    this.#observers = new Set([parts.host, parts.client].filter((each) => each !== undefined))
   }
 
   /** Picks up what the log says is running, and goes on until nothing is left to do or `interrupt` is called. */
@@ -238,14 +248,23 @@ export class Engine implements Inbox {
         return this.#core.change(input.budget)
       case 'suggestions':
         this.#asking = false
-        return this.#core.suggested(input.ask, input.suggestions)
+        return this.#core.suggested(input.ask, input.suggestions, this.#areLast(input))
+      case 'judgement':
+        return this.#core.judged(input.command, input.judgement)
+      case 'wish':
+        return this.#core.wish(input.wish)
       case 'forget':
         return this.#core.forget(input.trial, input.checkpoint)
     }
   }
 
+  #areLast({ ask, suggestions }: Input & { readonly type: 'suggestions' }): boolean {
+    return suggestions.length < (this.#host?.waits === true ? 1 : ask.n)
+  }
+
   #report({ trial, attempt, ordinal, metrics, step, checkpoint }: Input & { readonly type: 'report' }): void {
-    this.#core.report(trial, attempt, ordinal, metrics, step, this.#checked(checkpoint, trial, attempt))
+    const known = this.#checked(checkpoint, trial, attempt)
+    this.#core.report(trial, attempt, ordinal, metrics, step, known, this.#client?.judges)
   }
 
   /** A checkpoint's id comes from outside: it must be one of this attempt's, and there. */
@@ -282,7 +301,7 @@ export class Engine implements Inbox {
       return false
     }
     this.#uncommitted = undefined
-    this.#host?.observe(batch.body)
+    for (const observer of this.#observers) observer.observe(batch.body)
     for (let i = 0; i < commands.length; i++) this.#perform(commands[i]!)
     this.#callbacks.tell(events, this.#core.state)
     return true
@@ -327,6 +346,8 @@ export class Engine implements Inbox {
         return this.#checkpoints?.remove(command.checkpoint)
       case 'suggest':
         return this.#ask(command)
+      case 'judge':
+        return this.#askJudge(command)
       case 'warn':
         return this.#warn(command.message)
     }
@@ -338,6 +359,13 @@ export class Engine implements Inbox {
     this.#asking = true
     this.#host!.suggest(ask.n).then(
       (suggestions) => this.#post({ type: 'suggestions', ask, suggestions }),
+      (fault: unknown) => this.#over || this.#fail(fault),
+    )
+  }
+
+  #askJudge(command: JudgeCommand): void {
+    this.#client!.judge(command).then(
+      (judgement) => this.#post({ type: 'judgement', command, judgement }),
       (fault: unknown) => this.#over || this.#fail(fault),
     )
   }

@@ -13,6 +13,8 @@ import { encodeEvent } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { membersOf } from '../trial/groups.ts'
 import { recordedSpace } from '../trial/recorded-space.ts'
+import { clientName } from '../trial/event.ts'
+import type { Judgement } from '../bridge/judge.ts'
 import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
 import type { Ask, Core } from './core.ts'
@@ -183,6 +185,12 @@ function feed(core: Core, tape: Tape): void {
       return core.forget(event.trial, event.checkpoint)
     case 'changed':
       return core.change(event.budget)
+    case 'decided':
+      if (event.by === clientName) return decideAgain(core, event)
+      return core.fill(undefined, true)
+    case 'halted':
+      if (event.by === clientName) return core.wish({ resume: [], halt: event.why })
+      return core.fill(undefined, true)
     case 'suggested':
       if (tape.wasAskedAt(event.asOf)) return tape.answer(core)
       return core.fill(undefined, !isSearched(event))
@@ -191,6 +199,17 @@ function feed(core: Core, tape: Tape): void {
     default:
       return core.fill(undefined, true)
   }
+}
+
+/** What the program that started the engine decided came as an input. */
+function decideAgain(core: Core, { trial, attempt, action, why }: Decided): void {
+  if (action === 'resume') return core.wish({ resume: [trial], halt: undefined })
+  const judged = {
+    action: action === 'pause' ? action : 'stop',
+    why: why as Judgement['why'],
+    halt: undefined,
+  } as const
+  core.judged({ type: 'judge', trial, attempt, saved: false }, judged)
 }
 
 /** The metrics as they came: an objective that was missing is left out again. */
@@ -226,13 +245,13 @@ function isSearched({ why }: Suggested): boolean {
   return why.by !== 'initial' && why.by !== 'known'
 }
 
-/** Those of a batch that was made in place follow the position that their searcher had seen. */
-function askedIn(events: readonly Event[]): ReadonlySet<number> {
+/** Those of a batch that was made in place follow the position that their searcher had seen; a client's never are. */
+function askedIn(events: readonly Event[], isClients: boolean): ReadonlySet<number> {
   const inPlace = new Set<number>()
   const asked = new Set<number>()
   for (const [index, event] of events.entries()) {
     if (event.type !== 'suggested' || !isSearched(event)) continue
-    if (event.asOf === index) inPlace.add(index)
+    if (event.asOf === index && !isClients) inPlace.add(index)
     else if (!inPlace.has(event.asOf)) asked.add(event.asOf)
   }
   return asked
@@ -262,7 +281,8 @@ class Tape {
   constructor(events: readonly Event[], space: EncodedSpace) {
     this.events = events
     this.#space = space
-    this.#asked = askedIn(events)
+    const [opened] = events
+    this.#asked = askedIn(events, opened?.type === 'opened' && opened.experiment.searcher.name === clientName)
     const suggested = events.filter((event) => event.type === 'suggested')
     this.#suggested = new Map(suggested.map((event) => [event.trial, event]))
   }
@@ -272,7 +292,7 @@ class Tape {
     const first = (group: number): number => membersOf(group, { repeats, known: known.length })[0]!
     return {
       ...searcher,
-      capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
+      capabilities: { objectivesMax: Infinity, outcomeConstraints: true, gives: true },
       create: ({ history }) => ({ slow: true, suggest: (n) => this.#suggestions(history.trials, n, first) }),
     }
   }
@@ -291,10 +311,17 @@ class Tape {
   }
 
   answer(core: Core): void {
-    if (this.#answered !== undefined) core.suggested(this.#answered.ask, this.#answered.suggestions)
+    if (this.#answered === undefined) return
+    const { ask, suggestions } = this.#answered
+    // The program that started the engine says where the end is by none at all.
+    const areLast = core.state.experiment.searcher.name !== clientName && suggestions.length < ask.n
+    core.suggested(ask, suggestions, areLast)
   }
 
   scheduler(record: PluginRecord): SchedulerFactory {
+    if (record.name === clientName) {
+      return { ...record, capabilities: { objectivesMax: Infinity }, create: () => ({ decide: () => goOn }) }
+    }
     const decide = (): Decision => {
       const decided = this.#decision(record.name)
       return decided === undefined ? goOn : (answerFrom(decided) as Decision)
@@ -316,6 +343,7 @@ class Tape {
   }
 
   stopper(record: PluginRecord): StopperFactory {
+    if (record.name === clientName) return { ...record, create: () => ({}) }
     const stopTrial = (): string | undefined => this.#decision(record.name)?.why['rule'] as string | undefined
     const stopExperiment = (): string | undefined => this.#halt(record.name)
     return { ...record, create: () => ({ stopTrial, stopExperiment }) }
