@@ -269,12 +269,12 @@ class Faults(ScriptTest):
             calls = [
                 lambda: tune.TuneConfig(num_sample=3),
                 lambda: S.ASHAScheduler(grace=2),
-                lambda: S.ASHAScheduler(time_attr="epoch"),
-                lambda: S.ASHAScheduler(brackets=2),
+                lambda: S.MedianStoppingRule(time_attr="epoch"),
+                lambda: S.ASHAScheduler(brackets=0),
                 lambda: S.ASHAScheduler(max_t=3, grace_period=4),
                 lambda: tune.RunConfig(name="../up"),
                 lambda: tune.RunConfig(storage_path="s3://bucket"),
-                lambda: config(num_samples=-1),
+                lambda: config(num_samples=0),
                 lambda: config(search_alg="tp"),
                 lambda: tune.TuneConfig(metric="a", scheduler=S.ASHAScheduler(metric="b")),
                 lambda: tune.Tuner(lambda config: 1, tune_config=tune.TuneConfig(metric="loss")).fit(),
@@ -296,11 +296,11 @@ class Faults(ScriptTest):
             "TypeError: .*Did you mean 'num_samples'",
             "TypeError: .*Did you mean 'grace_period'",
             "NotImplementedError: .*time_attr='epoch'",
-            "NotImplementedError: .*brackets=2",
+            "ValueError: .*brackets must be",
             "ValueError: .*grace_period",
             "ValueError: .*name must be",
             "NotImplementedError: .*local folder",
-            "ValueError: .*needs time_budget_s",
+            "ValueError: .*num_samples must be",
             "TypeError: .*Did you mean 'tpe'",
             "ValueError: .*say it once",
             "ValueError: .*needs mode",
@@ -369,7 +369,8 @@ class Interruptions(ScriptTest):
         self.assertIn("Tuner.restore(", said)
         until(lambda: self.processes() == [])
         code = """
-            results = tune.Tuner.restore(".trialist/slow", lambda config: config["x"]).fit()
+            def train(config): return config["x"]
+            results = tune.Tuner.restore(".trialist/slow", train).fit()
             print(json.dumps([[result.state, result.metrics["loss"] == result.config["x"]] for result in results]))
         """
         self.assertEqual(self.answer(code), [["completed", True]] * 3)

@@ -17,10 +17,11 @@ from types import FrameType
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 # What is meant for another engine than the one that is started here.
-_FOREIGN = ("SOCKET", "TOKEN", "RESUME", "ARGV", "TRIALS", "TIME", "TRIAL", "DIRECTORY", "CONFIG")
+_FOREIGN = ("SOCKET", "TOKEN", "RESUME", "ARGV", "TRIALS", "TIME", "TRIAL", "DIRECTORY", "CONFIG", "CLIENT", "FAILED")
 # What Ctrl-C does, one press after another: trials are asked to stop; they are stopped at once; the engine is killed.
 _INTERRUPTS = (signal.SIGINT, signal.SIGINT, signal.SIGKILL)
 _SAID_LENGTH = 20_000
+_FOR_PLUGINS = ("log", "suggest", "decide")
 
 
 class TrialistError(RuntimeError):
@@ -31,6 +32,7 @@ def run(
     arguments: Sequence[str],
     on_message: Callable[[dict[str, Any]], None],
     env: Mapping[str, str] | None = None,
+    plugins: Any = None,
 ) -> dict[str, Any]:
     """Runs a session of the engine and answers its result.
 
@@ -39,16 +41,18 @@ def run(
     :param arguments: those of ``trialist``.
     :param on_message: takes each message but reports and the result.
     :param env: environment variables for the engine, beside this process's.
+    :param plugins: algorithms and callbacks of the user's, which the engine tells of its log and asks for what they decide.
     :raises TrialistError: with the engine's message.
     :raises KeyboardInterrupt: after the engine was interrupted and has ended.
     """
-    with _Session(arguments, {"TRIALIST_PROGRESS": "json", **(env or {})}) as session:
+    client = {} if plugins is None else {"TRIALIST_CLIENT": "stdio"}
+    with _Session(arguments, {"TRIALIST_PROGRESS": "json", **client, **(env or {})}) as session:
         with _interrupts_to(session):
-            result = session.follow(on_message)
+            result = session.follow(on_message, plugins)
     if session.interrupted:
         raise KeyboardInterrupt
     if result is None:
-        raise TrialistError(session.fault())
+        raise TrialistError(session.fault()) from (None if plugins is None else plugins.fault)
     return result
 
 
@@ -138,7 +142,7 @@ class _Session:
         self._people.join()
         process.stderr.close()
 
-    def follow(self, on_message: Callable[[dict[str, Any]], None]) -> dict[str, Any] | None:
+    def follow(self, on_message: Callable[[dict[str, Any]], None], plugins: Any = None) -> dict[str, Any] | None:
         """Hands on the engine's messages until its end; answers the result, or None where there was a fault."""
         result = None
         assert self._process.stdout is not None
@@ -147,6 +151,9 @@ class _Session:
             if line.startswith(b'{"type":"report"'):
                 continue
             message = json.loads(line)
+            if message["type"] in _FOR_PLUGINS:
+                self._answer(plugins, message)
+                continue
             if message["type"] == "started":
                 self._show()
             if message["type"] == "result":
@@ -155,6 +162,16 @@ class _Session:
                 on_message(message)
         self._process.wait()
         return result
+
+    def _answer(self, plugins: Any, message: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        for answer in plugins.handle(message):
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+                self._process.stdin.flush()
+        if plugins.wants_end and self._process.poll() is None:
+            plugins.wants_end = False
+            self._process.send_signal(signal.SIGINT)
 
     def interrupt(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Hands Ctrl-C on; a handler of the signal."""

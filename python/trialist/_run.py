@@ -27,6 +27,8 @@ def serve(address: str, token: str, trainable: Trainable, reusable: bool) -> int
     connection = Connection(address)
     connection.send(hello(token, reusable=reusable))
     train = ClassTrainable(trainable, reusable) if isinstance(trainable, type) else trainable
+    if reusable and hasattr(train, "keep"):
+        train.keep = True
     code = 0
     while code == 0 and (line := connection.next_line()) is not None:
         try:
@@ -39,8 +41,9 @@ def serve(address: str, token: str, trainable: Trainable, reusable: bool) -> int
         code = _run(attempt, train)
         if not reusable:
             break
-    if isinstance(train, ClassTrainable):
-        train.close()
+    close = getattr(train, "close", None)
+    if close is not None:
+        close()
     connection.close()
     return code
 

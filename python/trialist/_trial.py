@@ -25,6 +25,11 @@ class Attempt:
         self.connection = connection
         self.welcome = welcome
         self.pid = os.getpid()
+        self.config: Mapping[str, Any] = welcome["config"]
+        """The configuration as the user's code has it."""
+        checkpoint = welcome.get("checkpoint")
+        self.iterations = 0 if checkpoint is None else int(checkpoint["step"])
+        """Reports of the trial by now, those before its checkpoint included."""
         self.stopped = False
         """The engine said that the trial is to end."""
         self.save = False

@@ -15,71 +15,91 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Mapping
-
-from .. import Checkpoint, get_checkpoint, get_context
-from .. import report as _report
+from .. import Checkpoint, get_checkpoint
 from .._engine import TrialistError
-from . import schedulers
-from ._config import CheckpointConfig, FailureConfig, RunConfig, TuneConfig
+from . import schedulers, search, stopper
+from ._config import CheckpointConfig, FailureConfig, ResumeConfig, RunConfig, SyncConfig, TuneConfig
+from ._context import TuneContext, get_context
 from ._domains import (
     choice,
     grid_search,
     lograndint,
     loguniform,
+    qlograndint,
     qloguniform,
     qrandint,
+    qrandn,
     quniform,
     randint,
     randn,
+    sample_from,
     uniform,
 )
+from ._reports import report
 from ._results import Result, ResultGrid, TrialError
 from ._tuner import Tuner
+from .analysis import ExperimentAnalysis
+from .callback import Callback
+from .error import TuneError
+from .execution.placement_groups import PlacementGroupFactory
+from .experiment import Experiment
+from .progress_reporter import CLIReporter, JupyterNotebookReporter, ProgressReporter
+from .registry import register_env, register_trainable
+from .schedulers import create_scheduler
+from .search import create_searcher
+from .stopper import Stopper
+from .trainable import Trainable, with_parameters, with_resources
+from .tune import run, run_experiments
 
 __all__ = [
+    "CLIReporter",
+    "Callback",
     "Checkpoint",
     "CheckpointConfig",
+    "Experiment",
+    "ExperimentAnalysis",
     "FailureConfig",
+    "JupyterNotebookReporter",
+    "PlacementGroupFactory",
+    "ProgressReporter",
     "Result",
     "ResultGrid",
+    "ResumeConfig",
     "RunConfig",
+    "Stopper",
+    "SyncConfig",
+    "Trainable",
     "TrialError",
     "TrialistError",
     "TuneConfig",
+    "TuneContext",
+    "TuneError",
     "Tuner",
     "choice",
+    "create_scheduler",
+    "create_searcher",
     "get_checkpoint",
     "get_context",
     "grid_search",
     "lograndint",
     "loguniform",
+    "qlograndint",
     "qloguniform",
     "qrandint",
+    "qrandn",
     "quniform",
     "randint",
     "randn",
+    "register_env",
+    "register_trainable",
     "report",
+    "run",
+    "run_experiments",
+    "sample_from",
     "schedulers",
+    "search",
+    "stopper",
     "uniform",
+    "with_parameters",
+    "with_resources",
 ]
-
-
-def report(
-    metrics: Mapping[str, Any] | None = None,
-    *,
-    checkpoint: str | os.PathLike[str] | Checkpoint | None = None,
-    **named: Any,
-) -> None:
-    """Reports metrics, as a mapping or by name, and with them perhaps a checkpoint. Each call is one iteration.
-
-    As :func:`trialist.report`, but that ``step`` is a metric like any other here.
-
-    :param metrics: names to numbers.
-    :param checkpoint: a folder, or ``Checkpoint.from_directory(folder)``, whose files are kept.
-    :param named: further metrics.
-    """
-    if named and (metrics is None or isinstance(metrics, Mapping)):
-        metrics = {**(metrics or {}), **named}
-    _report(metrics, checkpoint=checkpoint)

@@ -28,7 +28,7 @@ class Progress:
 
     def __call__(self, message: Mapping[str, Any]) -> None:
         """Takes a message of the engine's."""
-        if message["type"] != "end":
+        if message["type"] != "end" or message["state"] in ("pending", "paused"):
             return
         self._ended += 1
         if message["state"] == "failed":

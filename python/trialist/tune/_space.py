@@ -7,6 +7,9 @@ and numbers come back as JSON has them. :func:`decode` puts the user's own objec
 from __future__ import annotations
 
 import math
+import random
+import sys
+from statistics import NormalDist
 from typing import Any, Iterator, Mapping, Sequence
 
 _EXACT = 2**53 - 1
@@ -34,6 +37,57 @@ class Domain:
         """How many values there are; infinite for floats."""
         raise NotImplementedError
 
+    def draw(self, draws: Draws) -> Any:
+        """One value, at random."""
+        raise NotImplementedError
+
+    def sample(self, config: Any = None, size: int = 1, random_state: Any = None) -> Any:
+        """Values at random: one, or a list of ``size`` where that is above 1.
+
+        :param random_state: a seed, or a generator of ``random`` or NumPy. Default: NumPy's global one, or Python's.
+        """
+        draws = Draws(random_state)
+        return self.draw(draws) if size == 1 else [self.draw(draws) for _ in range(size)]
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether a value is one of the parameter's."""
+        return self.accepts(value)
+
+    @property
+    def domain_str(self) -> str:
+        """The parameter in words."""
+        return repr(self)
+
+
+class Draws:
+    """Random numbers of whatever source.
+
+    :param state: a seed, or a generator of ``random`` or NumPy. None: NumPy's global one where it is loaded, else Python's.
+    """
+
+    def __init__(self, state: Any = None) -> None:
+        if state is None and "numpy" in sys.modules:
+            state = sys.modules["numpy"].random
+        elif state is None:
+            state = random
+        elif isinstance(state, Draws):
+            state = state.source
+        elif isinstance(state, int) or type(state).__name__.startswith("int"):
+            state = random.Random(int(state))
+        self.source = state
+
+    def unit(self) -> float:
+        """A float in [0, 1)."""
+        return float(self.source.random())
+
+    def index(self, n: int) -> int:
+        """A whole number from 0 to ``n - 1``."""
+        return min(n - 1, int(self.unit() * n))
+
+    def normal(self) -> float:
+        """A float of the standard normal distribution."""
+        return NormalDist().inv_cdf(max(self.unit(), 2.0**-53))
+
 
 class Number(Domain):
     """Floats or integers in a range, or with a normal distribution.
@@ -41,12 +95,16 @@ class Number(Domain):
     :param type: of ``uniform, loguniform, normal, int, logint``.
     :param bounds: the two that the type has, by name.
     :param step: None, or what all values are multiples of, from the lower bound on.
+    :param rounding: None, or what values are rounded to multiples of once they are chosen.
     """
 
-    def __init__(self, type: str, bounds: Mapping[str, float], step: float | None = None) -> None:
+    def __init__(
+        self, type: str, bounds: Mapping[str, float], step: float | None = None, rounding: float | None = None
+    ) -> None:
         self.type = type
         self.bounds = dict(bounds)
         self.step = step
+        self.rounding = rounding
 
     @property
     def whole(self) -> bool:
@@ -56,10 +114,36 @@ class Number(Domain):
         return {"type": self.type, **self.bounds, **({} if self.step is None else {"step": self.step})}
 
     def decode(self, value: Any) -> int | float:
+        if self.rounding is not None:
+            return round(value / self.rounding) * self.rounding
         return int(value) if self.whole else float(value)
 
     def accepts(self, value: Any) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+    def is_valid(self, value: Any) -> bool:
+        if not self.accepts(value):
+            return False
+        if self.type == "normal":
+            return True
+        whole = not self.whole or float(value).is_integer()
+        return whole and self.bounds["low"] <= value <= self.bounds["high"]
+
+    def draw(self, draws: Draws) -> int | float:
+        if self.type == "normal":
+            return self.decode(self.bounds["mean"] + self.bounds["sd"] * draws.normal())
+        low, high = self.bounds["low"], self.bounds["high"]
+        step = self.step or (1 if self.whole else None)
+        # Each multiple has an interval of its own; the outermost are as wide as the others.
+        first, last = (low, high) if step is None else (low - (step / 2), high + (step / 2))
+        if self.type in ("loguniform", "logint"):
+            first = max(first, low / 2)
+            value = math.exp(math.log(first) + draws.unit() * (math.log(last) - math.log(first)))
+        else:
+            value = first + draws.unit() * (last - first)
+        if step is not None:
+            value = low + round((value - low) / step) * step
+        return self.decode(min(max(value, low), high))
 
     @property
     def size(self) -> float:
@@ -92,6 +176,12 @@ class Options(Domain):
 
     def accepts(self, value: Any) -> bool:
         return self._find(value) is not None
+
+    def is_valid(self, value: Any) -> bool:
+        return any(option is value or option == value for option in self.options)
+
+    def draw(self, draws: Draws) -> Any:
+        return self.options[draws.index(len(self.options))]
 
     @property
     def size(self) -> float:
@@ -150,6 +240,20 @@ def decode(space: Any, config: Any) -> Any:
     if _is_nested(space):
         return {name: decode(value, config[name]) for name, value in space.items()}
     return _own(space)
+
+
+def encode(space: Any, config: Any, path: str = "param_space") -> Any:
+    """A configuration of the user's in the engine's form; the inverse of :func:`decode`."""
+    space = _parameter(space)
+    if isinstance(space, Options):
+        place = next(i for i, option in enumerate(space.options) if option is config or option == config)
+        option = space.options[place]
+        return option if is_json(option) else {"opaque": str(place), "label": label(option)}
+    if isinstance(space, Domain):
+        return config.item() if hasattr(config, "item") else config
+    if _is_nested(space):
+        return {name: encode(value, config[name], f"{path}[{name!r}]") for name, value in space.items()}
+    return space if is_json(space) else {"opaque": path, "label": label(space)}
 
 
 def accepts(space: Any, config: Any) -> bool:

@@ -1,12 +1,14 @@
-"""What a worker does with a pickled trainable: loads it, and gives it configurations of the user's own objects."""
+"""What a worker does with a pickled trainable: loads it, gives it the user's configurations, and takes what it returns."""
 
 from __future__ import annotations
 
 import pickle
 import sys
+from types import GeneratorType
 from typing import Any, Callable, Mapping
 
-from ._space import decode
+from .. import _trial
+from ._reports import final, report
 
 Trainable = Callable[..., Any]
 
@@ -23,14 +25,22 @@ class Pickled:
 
 
 class OfSpace:
-    """A function with its space."""
+    """A function with its space.
 
-    def __init__(self, trainable: Trainable, space: Mapping[str, Any]) -> None:
+    :param payload: makes the user's configurations of the engine's.
+    """
+
+    def __init__(self, trainable: Trainable, payload: Any) -> None:
         self._trainable = trainable
-        self._trialist_space = space
+        self._payload = payload
 
     def __call__(self, config: Mapping[str, Any]) -> Any:
-        return self._trainable(decode(self._trialist_space, config))
+        returned = self._trainable(_known(self._payload.decode(config)))
+        if isinstance(returned, GeneratorType):
+            for item in returned:
+                report(item if isinstance(item, Mapping) else {_metric(): item})
+            returned = None
+        return final(returned, _metric())
 
 
 def restored(path: list[str], content: bytes) -> Trainable:
@@ -39,25 +49,48 @@ def restored(path: list[str], content: bytes) -> Trainable:
     :param path: the ``sys.path`` where it was pickled, which the present one is extended by.
     """
     sys.path.extend(folder for folder in path if folder not in sys.path)
-    trainable, space = pickle.loads(content)
-    return _class_of(trainable, space) if isinstance(trainable, type) else OfSpace(trainable, space)
+    trainable, payload, options = pickle.loads(content)
+    if not isinstance(trainable, type):
+        return OfSpace(trainable, payload)
+    from .trainable import Trainable as Base
+
+    if issubclass(trainable, Base):
+        from ._steps import Steps
+
+        return Steps(trainable, payload, **options)
+    return _class_of(trainable, payload)
 
 
-def space_in(file: str) -> Mapping[str, Any]:
-    """The space in the file of a pickled trainable."""
+def payload_in(file: str) -> Any:
+    """What knows the configurations of a pickled trainable."""
     with open(file, "rb") as pickled:
-        return pickle.load(pickled)._trialist_space
+        return pickle.load(pickled)._payload
 
 
-def _class_of(trainable: type, space: Mapping[str, Any]) -> type:
-    """A class whose instances are handed configurations of the user's own objects."""
-    methods: dict[str, Any] = {"_trialist_space": space}
+def _known(config: dict[str, Any]) -> dict[str, Any]:
+    """Leaves the configuration where ``get_context().config`` finds it."""
+    attempt = _trial.current()
+    if attempt is not None:
+        attempt.config = config
+    return config
+
+
+def _metric() -> str:
+    attempt = _trial.current()
+    return "loss" if attempt is None else str(attempt.welcome["metric"])
+
+
+def _class_of(trainable: type, payload: Any) -> type:
+    """A class whose instances are handed the user's configurations."""
+    methods: dict[str, Any] = {"_payload": payload}
     for name in ("setup", "reset"):
         method = getattr(trainable, name, None)
         if method is not None:
-            methods[name] = _decoding(method, space)
+            methods[name] = _decoding(method, payload)
     return type(trainable.__name__, (trainable,), {**methods, "__module__": trainable.__module__})
 
 
-def _decoding(method: Callable[..., Any], space: Mapping[str, Any]) -> Callable[..., Any]:
-    return lambda self, config: method(self, decode(space, config))
+def _decoding(method: Callable[..., Any], payload: Any) -> Callable[..., Any]:
+    return lambda self, config: method(self, _known(payload.decode(config)))
+
+

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import shutil
@@ -12,26 +11,29 @@ from typing import Any, Callable, Mapping
 
 from .. import _engine
 from .._engine import TrialistError
-from ._config import RunConfig, TuneConfig
+from ._config import CheckpointConfig, ResumeConfig, RunConfig, TuneConfig
 from ._names import not_yet, only
+from ._plan import _SAMPLE, Plan
+from ._plugins import Plugins
 from ._progress import Progress
 from ._results import ResultGrid
-from ._space import Options, decode, grid_size, has_domains, size, space_json
-from ._trial import Pickled, space_in
+from ._trial import Pickled, payload_in
+from .execution.placement_groups import resources_of
+from .trainable import Trainable
+from .trainable.util import WithParameters
 
 _OWN = "python"
 _PICKLE = "trainable.pkl"
 _EXPERIMENT = "experiment.json"
-_SAMPLE = "_sample"
-"""A parameter of the engine's that tells apart trials of one configuration."""
+_LARGE = 95 * 1024 * 1024
 
 
 class Tuner:
     """Tunes a function or class.
 
-    :param trainable: ``train(config)``, which calls ``tune.report(loss=…)`` or returns metrics, or a class with
-        ``setup`` and ``step``. It runs in processes of its own, as do lambdas and what is defined in a script or
-        notebook; the script itself does not run again.
+    :param trainable: ``train(config)``, which calls ``tune.report(loss=…)``, returns metrics or yields them, a ``tune.Trainable``,
+        a class with ``setup`` and ``step``, or the name of one that was registered. It runs in processes of its own, as do
+        lambdas and what is defined in a script or notebook; the script itself does not run again.
     :param param_space: names to parameters, such as ``tune.uniform(0, 1)``, constants, and dicts of these.
     :param tune_config: how it is searched.
     :param run_config: where it lies, and what happens in it.
@@ -39,14 +41,17 @@ class Tuner:
 
     def __init__(
         self,
-        trainable: Callable[..., Any],
+        trainable: Any,
         *,
         param_space: Mapping[str, Any] | None = None,
         tune_config: TuneConfig | None = None,
         run_config: RunConfig | None = None,
         **unknown: Any,
     ) -> None:
+        from .registry import known_trainable
+
         only("Tuner()", unknown, ("param_space", "tune_config", "run_config"))
+        trainable = known_trainable(trainable)
         if not callable(trainable):
             raise TypeError(f"Tuner() tunes a function or a class, and {trainable!r} is none")
         self._trainable = trainable
@@ -54,34 +59,72 @@ class Tuner:
         self._tune = tune_config or TuneConfig()
         self._run = run_config or RunConfig()
         self._restored: str | None = None
+        self._resume = ResumeConfig()
+        _check_checkpoints(trainable, self._run.checkpoint_config)
+        self._plan = Plan(self._space, self._tune, self._run)
+        self._payload: Any = self._plan.payload
 
     @classmethod
     def restore(
         cls,
         path: str | os.PathLike[str],
-        trainable: Callable[..., Any],
-        *,
-        param_space: Mapping[str, Any] | None = None,
+        trainable: Any,
+        resume_unfinished: bool = True,
         resume_errored: bool = False,
         restart_errored: bool = False,
+        param_space: Mapping[str, Any] | None = None,
+        storage_filesystem: Any = None,
+        _resume_config: ResumeConfig | None = None,
     ) -> Tuner:
         """A tuner that goes on with an experiment that was interrupted.
 
         :param path: the experiment's folder: ``results.experiment_path``, or what was printed at the start.
-        :param trainable: the function or class, which may be mended meanwhile.
+        :param trainable: the function or class, which may be mended meanwhile; its name is as it was.
+        :param resume_errored: trials that failed go on from their newest checkpoint.
+        :param restart_errored: trials that failed begin again.
         :param param_space: the search space, where its objects were moved and can't be loaded; else it is as it was.
         :raises TrialistError: where no experiment of Python's lies there.
+        :raises ValueError: for a trainable of another name, and a space with other parameters.
         """
-        instead = "Trials that failed are over. Give FailureConfig(max_failures=…) beforehand."
-        given = {"resume_errored": resume_errored, "restart_errored": restart_errored}
-        not_yet("Tuner.restore()", given, dict.fromkeys(given, instead))
+        not_yet("Tuner.restore()", {"storage_filesystem": storage_filesystem}, {"storage_filesystem": "Name a local folder."})
+        if not resume_unfinished:
+            raise NotImplementedError("Tuner.restore(): resume_unfinished=False is not supported. Use get_results().")
         folder = os.path.abspath(os.path.expanduser(os.fspath(path)))
         file = os.path.join(folder, _OWN, _PICKLE)
         if not os.path.isfile(file):
             raise TrialistError(f"there is no experiment of Python's in {folder}: {file} is missing")
-        tuner = cls(trainable, param_space=space_in(file) if param_space is None else param_space)
+        space, tune_config, run_config, name = _settings_in(folder)
+        if param_space is not None:
+            if space is not None and set(param_space) != set(space):
+                missing = sorted(set(space) ^ set(param_space))
+                raise ValueError(f"Tuner.restore(): param_space has other parameters than before: {', '.join(missing)}")
+            space = param_space
+        if space is None:
+            space = payload_in(file).space
+        tuner = cls(trainable, param_space=space, tune_config=tune_config, run_config=run_config)
+        if name is not None and name != _name_of(tuner._trainable):
+            raise ValueError(
+                f"Tuner.restore(): the experiment tunes {name!r}, and {_name_of(tuner._trainable)!r} is another trainable"
+            )
         tuner._restored = folder
+        tuner._resume = _resume_config or ResumeConfig(
+            errored="resume" if resume_errored else "restart" if restart_errored else "skip"
+        )
         return tuner
+
+    @classmethod
+    def can_restore(cls, path: str | os.PathLike[str], storage_filesystem: Any = None) -> bool:
+        """Whether an experiment of Python's lies there."""
+        return os.path.isfile(os.path.join(os.path.expanduser(os.fspath(path)), _OWN, _PICKLE))
+
+    def get_results(self) -> ResultGrid:
+        """The results of an experiment that was restored or run, without running it.
+
+        :raises RuntimeError: where it was neither.
+        """
+        if self._restored is None:
+            raise RuntimeError("get_results() needs fit() first, or a tuner of Tuner.restore()")
+        return ResultGrid.of_folder(self._restored, self._payload.decode)
 
     def fit(self) -> ResultGrid:
         """Runs the experiment until its trials are over, and answers its results.
@@ -93,10 +136,15 @@ class Tuner:
         """
         experiment = self._again() if self._restored is not None else self._begun()
         folder = os.path.join(experiment["root"], experiment["name"])
-        progress = Progress(experiment["metric"], experiment["mode"], experiment.get("trials"), self._run.verbose)
-        env = {} if self._restored is None else {"TRIALIST_RESUME": experiment["name"]}
+        self._plan.begin()
+        plugins = self._plugins(folder)
+        progress = Progress(experiment["metric"], experiment.get("mode", "min"), experiment.get("trials"), self._run.verbose)
+        env = {"TRIALIST_TRAINABLE": _name_of(self._trainable)}
+        if self._restored is not None:
+            env["TRIALIST_RESUME"] = experiment["name"]
+            env.update({} if self._resume.errored is ResumeConfig.SKIP else {"TRIALIST_FAILED": self._resume.errored.value})
         try:
-            message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env)
+            message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env, plugins)
         except KeyboardInterrupt:
             print(f"Go on with: {_restoring(folder, self._trainable)}.fit()", file=sys.stderr)
             raise
@@ -105,9 +153,35 @@ class Tuner:
                 # The engine refused the experiment before it began.
                 shutil.rmtree(os.path.join(folder, _OWN))
                 _remove_empty(folder)
-        results = ResultGrid(message, self._decoded, folder, experiment["metric"], experiment["mode"])
+        if plugins is not None:
+            plugins.end()
+        results = ResultGrid(message, self._payload.decode, folder, self._tune.objectives())
         progress.close(results.num_terminated + results.num_errors, results.errors)
+        self._restored = folder
+        if self._run.failure_config.fail_fast == "raise" and results.errors:
+            raise results.errors[0]
         return results
+
+    def _plugins(self, folder: str) -> Plugins | None:
+        if not self._plan.needs_client:
+            return None
+        callbacks = [callback for callback in self._run.callbacks if callback.json() is None]
+        if self._run.progress_reporter is not None:
+            from .progress_reporter import Reporting
+
+            callbacks.append(Reporting(self._run.progress_reporter, self._tune))
+        plugins = Plugins(
+            self._payload,
+            folder,
+            _name_of(self._trainable),
+            searcher=self._plan.searcher,
+            judge=self._plan.judge,
+            callbacks=callbacks,
+            fail_fast=bool(self._run.failure_config.fail_fast),
+            names=(self._tune.trial_name_creator, self._tune.trial_dirname_creator),
+        )
+        plugins.begin(self._run.stop, self._tune.num_samples or -1, None)
+        return plugins
 
     def _begun(self) -> dict[str, Any]:
         """Writes a new experiment."""
@@ -130,7 +204,7 @@ class Tuner:
         experiment.update(name=name, root=root)
         # A replicate is part of the recorded space, whatever the present one says.
         replicate = experiment["space"]["parameters"].get(_SAMPLE)
-        experiment["space"] = space_json(self._space)
+        experiment["space"] = self._payload.json({})
         if replicate is not None:
             experiment["space"]["parameters"][_SAMPLE] = replicate
         self._write(self._restored, experiment)
@@ -140,25 +214,22 @@ class Tuner:
         """The experiment as JSON, but for the trainable."""
         name = self._run.name or f"{_name_of(self._trainable)}-{os.urandom(4).hex()}"
         root = os.path.abspath(self._run.storage_path)
-        experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json()}
-        space = dict(self._space)
-        samples = self._tune.num_samples
-        if samples is not None:
-            experiment["trials"] = samples * grid_size(space)
-            # The engine tries no configuration twice, and here so many samples are asked for.
-            replicates = math.ceil(experiment["trials"] / size(space))
-            if replicates > 1:
-                space[_SAMPLE] = Options("grid", list(range(replicates)))
-        return {**experiment, "space": space_json(space)}
+        experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json(), **self._plan.json()}
+        resources = resources_of(_resources(self._trainable, self._space), self._space)
+        return {**experiment, **({"resources": resources} if resources else {})}
 
     def _write(self, folder: str, experiment: dict[str, Any]) -> None:
         """Writes function and experiment where only the user reads them: they may hold whatever the function holds."""
         own = os.path.join(folder, _OWN)
-        content = _pickled(self._trainable, self._space)
+        checkpoints = self._run.checkpoint_config
+        at_end = True if checkpoints.checkpoint_at_end is None else checkpoints.checkpoint_at_end
+        steps = {"frequency": checkpoints.checkpoint_frequency, "at_end": at_end, "stop": self._run.stop}
+        content = _pickled(self._trainable, self._payload, steps)
         try:
             os.makedirs(own, mode=0o700, exist_ok=True)
             os.chmod(own, 0o700)
             _write(os.path.join(own, _PICKLE), content)
+            _write_settings(own, self._space, self._tune, self._run, _name_of(self._trainable))
             target = f"pickle:{os.path.join(own, _PICKLE)}"
             options = experiment.get("trainable", {"reuse": self._tune.reuse_actors})
             experiment["trainable"] = {**options, "python": target, "interpreter": sys.executable}
@@ -167,11 +238,63 @@ class Tuner:
             remedy = "Name a folder: RunConfig(storage_path=…)"
             raise TrialistError(f"the experiment can't be written: {fault}. {remedy}") from fault
 
-    def _decoded(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: decode(value, config.get(name)) for name, value in self._space.items()}
+
+def _check_checkpoints(trainable: Any, config: CheckpointConfig) -> None:
+    """
+    :raises ValueError: where a function is to make checkpoints by itself.
+    """
+    is_class = isinstance(trainable, type)
+    for name in ("checkpoint_frequency", "checkpoint_at_end"):
+        if getattr(config, name) and not is_class:
+            raise ValueError(
+                f"CheckpointConfig(): {name} is for classes. A function says itself when it saves: "
+                "tune.report(…, checkpoint=…)"
+            )
 
 
-def _pickled(trainable: Callable[..., Any], space: Mapping[str, Any]) -> bytes:
+def _resources(trainable: Any, space: Mapping[str, Any]) -> Any:
+    given = getattr(trainable, "_trialist_resources", None)
+    if given is None and isinstance(trainable, type) and issubclass(trainable, Trainable):
+        return trainable.default_resource_request(dict(space))
+    return given
+
+
+def _settings_in(folder: str) -> tuple[Any, TuneConfig, RunConfig, str | None]:
+    """What the tuner was told, where it could be kept."""
+    import pickle
+
+    try:
+        with open(os.path.join(folder, _OWN, _SETTINGS), "rb") as file:
+            settings: tuple[Any, TuneConfig, RunConfig, str | None] = pickle.load(file)
+            return settings
+    except FileNotFoundError:
+        return None, TuneConfig(), RunConfig(), None
+    except Exception as fault:
+        raise TrialistError(
+            f"the settings of the experiment can't be loaded: {fault}. Pass param_space, with its objects, and see to it that "
+            "the modules of searcher, scheduler and callbacks can be imported."
+        ) from fault
+
+
+_SETTINGS = "settings.pkl"
+
+
+def _write_settings(own: str, space: Mapping[str, Any], tune: TuneConfig, run: RunConfig, name: str) -> None:
+    import cloudpickle
+
+    path = os.path.join(own, _SETTINGS)
+    if os.path.exists(path):
+        return
+    try:
+        _write(path, cloudpickle.dumps((dict(space), tune, run, name)))
+    except Exception as fault:
+        raise TypeError(
+            f"searcher, scheduler, stoppers or callbacks can't be pickled: {fault}. What can't be, such as an open file, is to "
+            "be made in setup()."
+        ) from fault
+
+
+def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, Any]) -> bytes:
     import pickle
 
     try:
@@ -179,12 +302,18 @@ def _pickled(trainable: Callable[..., Any], space: Mapping[str, Any]) -> bytes:
     except ModuleNotFoundError:
         raise ImportError("a Tuner needs cloudpickle: pip install cloudpickle") from None
     try:
-        content = cloudpickle.dumps((trainable, space))
+        content = cloudpickle.dumps((trainable, payload, dict(steps)))
     except Exception as fault:
+        from ._captures import unpicklable
+
         raise TypeError(
-            f"{_name_of(trainable)} or its space can't be pickled: {fault}. What can't leave this process, such as an "
-            "open file, a lock or a connection, must be made inside of the function."
+            f"{_name_of(trainable)} or its space can't be pickled: {unpicklable(trainable, fault)}. What can't leave this "
+            "process, such as an open file, a lock or a connection, must be made inside of the function."
         ) from fault
+    if len(content) > _LARGE and not isinstance(trainable, WithParameters):
+        from ._captures import largest
+
+        print(f"trialist: {_name_of(trainable)} takes {len(content) >> 20} MiB with it: {largest(trainable)}", file=sys.stderr)
     path = [os.path.abspath(folder) for folder in sys.path]
     return pickle.dumps(Pickled(path, content))
 

@@ -1,0 +1,192 @@
+"""How an experiment is searched: by the engine, or by a searcher in this process; and what of it is the user's own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Mapping
+
+from ._config import FailureConfig, RunConfig, TuneConfig
+from ._judge import Judge
+from ._payload import Given, Searched
+from ._sample import Function
+from ._space import Domain, Options, encode, grid_size, has_domains, size
+from .schedulers.pbt import PopulationBasedTraining
+from .search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher
+from .search.searcher import EngineSearcher
+from .search.variant_generator import _leaves, is_resolved
+
+_SAMPLE = "_sample"
+"""A parameter of the engine's that tells apart trials of one configuration."""
+
+
+class Plan:
+    """The search of an experiment.
+
+    :raises ValueError: where space and searcher do not fit.
+    """
+
+    def __init__(self, space: Mapping[str, Any], tune: TuneConfig, run: RunConfig) -> None:
+        self._first: dict[str, Any] | None = None
+        if isinstance(tune.scheduler, PopulationBasedTraining):
+            if isinstance(tune.search_alg, Searcher) and not isinstance(tune.search_alg, BasicVariantGenerator):
+                raise ValueError(f"{type(tune.scheduler).__name__} makes configurations by itself: take search_alg out")
+            space, self._first = tune.scheduler.adapted(space)
+        self._space = dict(space)
+        self._tune = tune
+        self._run = run
+        alg = tune.search_alg
+        concurrency = tune.max_concurrent_trials
+        self.repeats = 1
+        while isinstance(alg, (ConcurrencyLimiter, Repeater)) and _is_native(alg) and not getattr(alg, "batch", False):
+            if isinstance(alg, Repeater):
+                self.repeats = alg.repeat
+            else:
+                if concurrency not in (None, alg.max_concurrent):
+                    raise ValueError(
+                        f"TuneConfig(): max_concurrent_trials is {concurrency}, and {alg.max_concurrent} in the "
+                        "ConcurrencyLimiter: say it once"
+                    )
+                concurrency = alg.max_concurrent
+            alg = alg.searcher
+        self.concurrency = concurrency
+        self.searcher: Searcher | None = None
+        """A searcher that runs in this process."""
+        self._native: dict[str, Any] | None = None
+        if isinstance(alg, EngineSearcher):
+            _check_searchable(self._space, type(alg).__name__)
+            self._native = alg.json()
+        elif self._first is not None:
+            _check_searchable(self._space, type(tune.scheduler).__name__)
+            self._native = {"name": "random"}
+        elif isinstance(alg, Searcher):
+            self.searcher = alg
+        elif isinstance(alg, str):
+            _check_searchable(self._space, alg)
+            self._native = {"name": alg}
+        elif _why_unsearchable(self._space) is not None or is_plain(self._space):
+            self.searcher = BasicVariantGenerator(random_state=tune.seed)
+        else:
+            self._native = {"name": "random" if tune.metric is None else "auto"}
+        self.payload: Any = Searched(self._space) if self.searcher is None else Given(self._space)
+        own = [stopper for stopper in run.stoppers if stopper.json() is None]
+        scheduler = tune.scheduler if tune.scheduler.is_own else None
+        self.judge = Judge(scheduler, own) if own or scheduler is not None else None
+
+    def begin(self) -> None:
+        """Tells the user's own algorithms of the experiment."""
+        objectives = self._tune.objectives()
+        several = len(objectives) > 1
+        metric = [each["metric"] for each in objectives] if several else self._tune.metric
+        mode = [each["mode"] for each in objectives] if several else self._tune.mode
+        if self.judge is not None and self.judge.scheduler is not None:
+            self.judge.scheduler.set_search_properties(metric, mode)  # type: ignore[arg-type]
+        if self.searcher is None:
+            return
+        taken = self.searcher.set_search_properties(
+            metric, mode, self._space, num_samples=self._tune.num_samples  # type: ignore[arg-type]
+        )
+        if taken is False and not is_resolved(self._space):
+            raise ValueError(
+                f"{type(self.searcher).__name__} has a space of its own, and param_space has parameters too: leave them out "
+                "of one, or have set_search_properties() answer True"
+            )
+
+    def json(self) -> dict[str, Any]:
+        """Its part of the engine's experiment."""
+        trials = self._trials()
+        extra = self._replicates(trials)
+        fields = {
+            "trials": trials,
+            "concurrency": self.concurrency,
+            "repeats": self.repeats if self.repeats > 1 else None,
+            "searcher": self._native or {"name": "client", "options": {"name": type(self.searcher).__name__}},
+            "space": self.payload.json(extra),
+            "initialConfigs": self._initial(trials),
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    @property
+    def needs_client(self) -> bool:
+        """Whether anything of the user's is told or asked while the experiment runs."""
+        told = any(callback.json() is None for callback in self._run.callbacks) or self._run.progress_reporter is not None
+        names = self._tune.trial_name_creator is not None or self._tune.trial_dirname_creator is not None
+        fails: FailureConfig = self._run.failure_config
+        return self.searcher is not None or self.judge is not None or told or names or bool(fails.fail_fast)
+
+    def _trials(self) -> int | None:
+        samples = self._tune.num_samples
+        if isinstance(self.searcher, BasicVariantGenerator):
+            self.searcher.set_search_properties(None, None, self._space, num_samples=samples)
+            total = self.searcher.total_samples
+            # A value may turn out to be a grid: then the searcher itself says where the end is.
+            return None if math.isinf(total) or _may_grow(self._space) else int(total)
+        if samples is None:
+            return None
+        return samples if self.searcher is not None else samples * grid_size(self._first or self._space)
+
+    def _initial(self, trials: int | None) -> list[Any] | None:
+        """Where a population begins."""
+        if self._first is None or trials is None:
+            return None
+        first = BasicVariantGenerator(random_state=self._tune.seed)
+        first.set_search_properties(None, None, self._first, num_samples=self._tune.num_samples)
+        found = []
+        for _, config in first._variants or ():
+            found.append({name: encode(value, config[name], f"param_space[{name!r}]") for name, value in self._space.items()})
+        return found
+
+    def _replicates(self, trials: int | None) -> dict[str, Any]:
+        """The engine tries no configuration twice, and here so many samples are asked for."""
+        if self.searcher is not None or self._first is not None or trials is None:
+            return {}
+        replicates = math.ceil(trials / self.repeats / size(self._space))
+        return {_SAMPLE: Options("grid", list(range(replicates)))} if replicates > 1 else {}
+
+
+def is_plain(space: Any) -> bool:
+    """Whether there is nothing to search: constants and grids alone."""
+    return all(
+        not isinstance(value, Domain) or (isinstance(value, Options) and value.type == "grid")
+        for _, value in _leaves(space, ())
+    )
+
+
+def _is_native(searcher: Any) -> bool:
+    while isinstance(searcher, (ConcurrencyLimiter, Repeater)):
+        searcher = searcher.searcher
+    return isinstance(searcher, EngineSearcher)
+
+
+def _check_searchable(space: Mapping[str, Any], name: str) -> None:
+    why = _why_unsearchable(space)
+    if why is not None:
+        raise ValueError(f"{name} can't search this space: {why}. Take search_alg out, or BasicVariantGenerator()")
+
+
+def _why_unsearchable(space: Any) -> str | None:
+    """Why only random samples can be drawn; None where a searcher can be used."""
+    for path, value in _leaves(space, ()):
+        name = "/".join(map(str, path))
+        if isinstance(value, dict) and value.keys() == {"eval"}:
+            return f"{name} is evaluated"
+        if isinstance(value, Function):
+            return f"{name} is a sample_from"
+        if isinstance(value, Domain) and any(isinstance(part, int) for part in path):
+            return f"{name} stands in a list"
+        options = value.options if isinstance(value, Options) else value.get("grid_search") if isinstance(value, dict) else None
+        for option in options or ():
+            if isinstance(option, Domain) or (isinstance(option, (list, tuple)) and not is_resolved(option)):
+                return f"an option of {name} is a parameter itself"
+            inner = _why_unsearchable(option) if has_domains(option) else None
+            if inner is not None:
+                return inner
+    return None
+
+
+def _may_grow(space: Any) -> bool:
+    return any(isinstance(value, Function) or _holds_grid(value) for _, value in _leaves(space, ()))
+
+
+def _holds_grid(value: Any) -> bool:
+    options = value.options if isinstance(value, Options) else value.get("grid_search") if isinstance(value, dict) else None
+    return any(not is_resolved(option) for option in options or ())
