@@ -1,7 +1,7 @@
 // How methods are called and drawn, the same in every figure.
-import type { Method } from './figure.ts'
+import type { Method } from '../../src/analysis/figure.ts'
 
-const ours = { own: true }
+const ours = { strong: true }
 const looks: Readonly<Record<string, Method>> = {
   auto: { name: 'Trialist auto', color: '#d1242f', ...ours },
   gp: { name: 'Trialist gp', color: '#d1242f', ...ours },

@@ -1,7 +1,7 @@
 // Figures of bench:bbob, bench:tables and bench:ask.
 import { saved } from '../results.ts'
-import { decades, svgOf } from './figure.ts'
-import type { Axis, Series } from './figure.ts'
+import { decades, svgOf } from '../../src/analysis/figure.ts'
+import type { Axis, Series } from '../../src/analysis/figure.ts'
 import { methodOf } from './methods.ts'
 
 const functions = [

@@ -2,8 +2,8 @@
 import { problems } from '../quality/problems.ts'
 import { savedQuality, trials } from './curves.ts'
 import type { Curves, QualityFigures } from './curves.ts'
-import { decades, svgOf } from './figure.ts'
-import type { Axis, Panel, Series } from './figure.ts'
+import { decades, svgOf } from '../../src/analysis/figure.ts'
+import type { Axis, Panel, Series } from '../../src/analysis/figure.ts'
 import { methodOf } from './methods.ts'
 
 /** What is reached counts as reached exactly. */

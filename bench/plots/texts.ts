@@ -191,7 +191,7 @@ function measuredOn({ cpu, cores, node, date }: Machine): string {
 }
 
 function isPeer(name: string): boolean {
-  return methodOf(name).own !== true && name !== 'random' && name !== 'sobol'
+  return methodOf(name).strong !== true && name !== 'random' && name !== 'sobol'
 }
 
 function called(name: string): string {

@@ -1,5 +1,27 @@
-// Figures as SVG: panels of lines with bands, or of dots, one look for all. Colours follow the reader's light or dark scheme.
+/**
+ * Figures as SVG text: panels of lines with bands, or of dots, one look for all. Colours follow the reader's light or dark scheme.
+ */
+export interface Figure {
+  readonly title: string
+  /** What is shown; one entry a line. */
+  readonly notes: readonly string[]
+  readonly panels: readonly Panel[]
+  readonly columns: number
+  /** Pixels, as are the others. */
+  readonly width: number
+  readonly panelHeight: number
+  /** Room for the labels of the y axes. Default: 46. */
+  readonly left?: number
+}
 
+export interface Panel {
+  readonly title: string
+  readonly x: Axis
+  readonly y: Axis
+  readonly series: readonly Series[]
+}
+
+/** Values outside are drawn at its ends. */
 export interface Axis {
   readonly label?: string
   readonly scale: 'linear' | 'log'
@@ -15,36 +37,20 @@ export interface Series {
   readonly band?: readonly (readonly [x: number, low: number, high: number])[]
   /** Dots alone, without a line. Default: false. */
   readonly dots?: boolean
+  /** Whether a value holds until the next one. Default: false. */
+  readonly steps?: boolean
 }
 
 export type Place = readonly [x: number, y: number]
 
-/** How a method looks, alike in all figures. */
+/** What a series shows: an entry of the legend. */
 export interface Method {
   readonly name: string
   readonly color: string
-  /** Of our own: drawn strongly, and above the others. */
-  readonly own?: boolean
+  /** Drawn strongly, and above the others. Default: false. */
+  readonly strong?: boolean
+  /** As in SVG. Default: none. */
   readonly dash?: string
-}
-
-export interface Panel {
-  readonly title: string
-  readonly x: Axis
-  readonly y: Axis
-  readonly series: readonly Series[]
-}
-
-export interface Figure {
-  readonly title: string
-  /** What is shown, and the seeds behind it; one entry a line. */
-  readonly notes: readonly string[]
-  readonly panels: readonly Panel[]
-  readonly columns: number
-  readonly width: number
-  readonly panelHeight: number
-  /** Room for the labels of the y axes. Default: 46. */
-  readonly left?: number
 }
 
 interface Box {
@@ -105,13 +111,13 @@ function legendOf(methods: readonly Method[], from: number, width: number): { te
   let x = margin
   let y = from + 8
   const parts = methods.map((method) => {
-    const needed = 46 + (method.own === true ? 7.7 : 6.9) * method.name.length
+    const needed = 46 + (method.strong === true ? 7.7 : 6.9) * method.name.length
     if (x + needed > width - margin) {
       x = margin
       y += lineHeight + 2
     }
     const line = `<path d="M${px(x)} ${y - 4}h22" ${strokeOf(method)}/>`
-    const entry = line + text(method.name, x + 28, y, method.own === true ? 'ink panel' : 'ink')
+    const entry = line + text(method.name, x + 28, y, method.strong === true ? 'ink panel' : 'ink')
     x += needed
     return entry
   })
@@ -121,7 +127,7 @@ function legendOf(methods: readonly Method[], from: number, width: number): { te
 function panelOf({ title, x, y, series }: Panel, box: Box, number: number): string {
   const [atX, atY] = [placer(x, box.x, box.width), placer(y, box.y + box.height, -box.height)]
   const inside = `clip${number}`
-  const ordered = series.toSorted((a, b) => Number(a.method.own === true) - Number(b.method.own === true))
+  const ordered = series.toSorted((a, b) => Number(a.method.strong === true) - Number(b.method.strong === true))
   return [
     text(title, box.x, box.y - 8, 'ink panel'),
     ...x.ticks.map(([value, label]) => {
@@ -155,7 +161,8 @@ function placer({ scale, from, to }: Axis, start: number, length: number): Place
 
 /** Without the inner points of level stretches. */
 function corners<T extends readonly number[]>(points: readonly T[]): T[] {
-  const isLevel = (a: T | undefined, b: T): boolean => a !== undefined && b.every((value, i) => i === 0 || value === a[i])
+  const isLevel = (a: T | undefined, b: T): boolean =>
+    a !== undefined && b.every((value, i) => i === 0 || value === a[i])
   return points.filter((point, i) => !isLevel(points[i - 1], point) || !isLevel(points[i + 1], point))
 }
 
@@ -164,26 +171,29 @@ function bandOf({ band, method }: Series, atX: Placer, atY: Placer): string {
   const ends = corners(band)
   const upper = ends.map(([x, , high]) => `${px(atX(x))} ${px(atY(high))}`)
   const lower = ends.toReversed().map(([x, low]) => `${px(atX(x))} ${px(atY(low))}`)
-  const opacity = method.own === true ? 0.22 : 0.09
+  const opacity = method.strong === true ? 0.22 : 0.09
   return `<path d="M${[...upper, ...lower].join('L')}Z" fill="${method.color}" opacity="${opacity}"/>`
 }
 
-function lineOf({ points, method }: Series, atX: Placer, atY: Placer): string {
-  const path = corners(points).map(([x, y]) => `${px(atX(x))} ${px(atY(y))}`).join('L')
-  const line = `<path d="M${path}" ${strokeOf(method)}/>`
-  return points.length > marked ? line : line + dotsOf({ points, method }, atX, atY)
+function lineOf({ points, method, steps = false }: Series, atX: Placer, atY: Placer): string {
+  const path = corners(points).map(([x, y], i) => {
+    const [right, down] = [px(atX(x)), px(atY(y))]
+    return i === 0 ? `M${right} ${down}` : steps ? `H${right}V${down}` : `L${right} ${down}`
+  })
+  const line = `<path d="${path.join('')}" ${strokeOf(method)}/>`
+  return steps || points.length > marked ? line : line + dotsOf({ points, method }, atX, atY)
 }
 
 function dotsOf({ points, method }: Series, atX: Placer, atY: Placer): string {
-  const radius = method.own === true ? 4 : 3
+  const radius = method.strong === true ? 4 : 3
   return points
     .map(([x, y]) => `<circle cx="${px(atX(x))}" cy="${px(atY(y))}" r="${radius}" fill="${method.color}"/>`)
     .join('')
 }
 
-function strokeOf({ color, own, dash }: Method): string {
+function strokeOf({ color, strong, dash }: Method): string {
   const dashes = dash === undefined ? '' : ` stroke-dasharray="${dash}"`
-  return `fill="none" stroke="${color}" stroke-width="${own === true ? 2.6 : 1.5}" stroke-linejoin="round"${dashes}`
+  return `fill="none" stroke="${color}" stroke-width="${strong === true ? 2.6 : 1.5}" stroke-linejoin="round"${dashes}`
 }
 
 function text(what: string, x: number, y: number, names: string, anchor: 'start' | 'middle' | 'end' = 'start'): string {
