@@ -140,7 +140,7 @@ function panelOf({ title, x, y, series }: Panel, box: Box, number: number): stri
       return line + text(label, box.x - 6, atY(value) + 4, 'soft', 'end')
     }),
     x.label === undefined ? '' : text(x.label, box.x + box.width / 2, box.y + box.height + 32, 'soft', 'middle'),
-    `<clipPath id="${inside}"><rect x="${px(box.x - 5)}" y="${px(box.y)}" width="${px(box.width + 10)}" height="${px(box.height)}"/></clipPath>`,
+    `<clipPath id="${inside}"><rect x="${px(box.x - 5)}" y="${px(box.y - 2)}" width="${px(box.width + 10)}" height="${px(box.height + 4)}"/></clipPath>`,
     `<g clip-path="url(#${inside})">`,
     ...ordered.map((each) => bandOf(each, atX, atY)),
     ...ordered.map((each) => (each.dots === true ? dotsOf(each, atX, atY) : lineOf(each, atX, atY))),
