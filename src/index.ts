@@ -75,6 +75,11 @@ export type {
   TrialContext,
 } from './trainable/trainable.ts'
 
+export { mlflow } from './logger/mlflow.ts'
+export type { MlflowOptions } from './logger/mlflow.ts'
+export { tensorBoard } from './logger/tensorboard.ts'
+export type { TensorBoardOptions } from './logger/tensorboard.ts'
+export { csvLogger, jsonLogger } from './logger/trial-rows.ts'
 export type { Callback, ExperimentStart, ScoredTrial, TrialEnd, TrialReport, TrialStart } from './logger/callback.ts'
 export type { BestTrial, Progress, ProgressName, SessionOutcome } from './logger/progress.ts'
 export type { CheckpointOptions, KnownResultOption, OutcomeConstraintOption } from './tuner/options.ts'

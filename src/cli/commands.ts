@@ -25,6 +25,7 @@ A command, after --:
   --constraint BOUND       a bound that a reported metric must keep, such as 'latencyMs<=20' or 'recall>=0.9'; may be repeated
   --repeats N  --noisy     how often each configuration runs, its mean counts | equal configurations give different scores
   --warm-start NAME        an earlier experiment to learn from, or its folder; may be repeated
+  --logger LOGGER          csv, json, tensorboard or mlflow, with options as in 'mlflow(trackingUri=…)'; may be repeated
   --seed N  --max-failures N  --score last|best|mean:K
   --timeout S  --heartbeat S  --grace S
   --report-pattern REGEX  --report-file PATH  --no-stdout-reports

@@ -31,7 +31,17 @@ const optionNames: readonly string[] = [
     'terminationGrace',
     'checkpoints',
   ],
-  ['initialConfigs', 'candidates', 'stop', 'outcomeConstraints', 'knownResults', 'repeats', 'noisy', 'warmStart'],
+  [
+    'initialConfigs',
+    'candidates',
+    'stop',
+    'loggers',
+    'outcomeConstraints',
+    'knownResults',
+    'repeats',
+    'noisy',
+    'warmStart',
+  ],
 )
 
 /** Reads an experiment from a JSON file (docs/cli.md). Throws `not_found`, `invalid_option` or `unknown_option`. */

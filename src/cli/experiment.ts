@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 
 import { wrongOption } from '../base/check.ts'
 import { clientScheduler, clientSearcher, clientStopper } from '../bridge/client.ts'
+import { loggerFrom } from '../logger/registry.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
 import type { SearcherFactory } from '../search/searcher.ts'
@@ -24,6 +25,7 @@ export interface ExperimentOptions {
   readonly searcher?: AlgorithmOptions
   readonly scheduler?: AlgorithmOptions
   readonly stop?: readonly AlgorithmOptions[]
+  readonly loggers?: readonly AlgorithmOptions[]
   readonly name?: string
   readonly root?: string
   readonly [option: string]: unknown
@@ -36,7 +38,7 @@ interface AlgorithmOptions {
 
 /** Runs an experiment that was put together from data; what it is named after is `file`. */
 export async function runExperiment(given: ExperimentOptions, file: string, overrides: Overrides): Promise<number> {
-  const { root: ownRoot, searcher, scheduler, stop, ...options } = given
+  const { root: ownRoot, searcher, scheduler, stop, loggers, ...options } = given
   const { progress, trials, time, name = options.name ?? process.env['TRIALIST_RESUME'] ?? nameAfter(file) } = overrides
   const root = overrides.root ?? ownRoot ?? defaultRoot
   const tuner = new Tuner({
@@ -44,6 +46,7 @@ export async function runExperiment(given: ExperimentOptions, file: string, over
     ...(searcher && { searcher: searcherBy(searcher) }),
     ...(scheduler && { scheduler: schedulerBy(scheduler) }),
     ...(stop && { stop: stop.map(stopperBy) }),
+    ...(loggers && { callbacks: loggers.map(loggerFrom) }),
     // Of a new experiment; to a resumed one more is added by name.
     ...(trials !== undefined && { trials }),
     ...(time !== undefined && { time }),

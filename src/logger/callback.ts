@@ -8,13 +8,15 @@ import type { Failure, Metrics, TrialState } from '../trial/event.ts'
 export interface Callback {
   /** For the warning; default: its position among the callbacks. */
   readonly name?: string
+  /** Resolves once it can take more; undefined where it can. Until then no report is answered. */
+  readonly room?: Promise<void> | undefined
   /** Once a session, before anything runs. */
   onExperimentStart?(start: ExperimentStart): void | Promise<void>
   onTrialStart?(trial: TrialStart): void | Promise<void>
   onReport?(report: TrialReport): void | Promise<void>
   /** The trial is over, or is tried again (`state: 'pending'`). */
   onTrialEnd?(end: TrialEnd): void | Promise<void>
-  /** No further trial runs in this session. */
+  /** No further trial runs in this session. It is waited for. */
   onExperimentEnd?(): void | Promise<void>
 }
 

@@ -18,27 +18,44 @@ export class Callbacks {
   tell(events: readonly Event[], state: ExperimentState): void {
     if (this.#live.size === 0) return
     for (const event of events) {
-      for (const [name, callback] of this.#live) this.#guard(name, () => dispatch(callback, event, state))
+      for (const [name, callback] of this.#live) void this.#guard(name, () => dispatch(callback, event, state))
     }
   }
 
   start(start: ExperimentStart): void {
-    for (const [name, callback] of this.#live) this.#guard(name, () => callback.onExperimentStart?.(start))
+    for (const [name, callback] of this.#live) void this.#guard(name, () => callback.onExperimentStart?.(start))
   }
 
-  end(): void {
-    for (const [name, callback] of this.#live) this.#guard(name, () => callback.onExperimentEnd?.())
-  }
-
-  #guard(name: string, call: () => void | Promise<void>): void {
-    const failed = (thrown: unknown): void => {
-      if (!this.#live.delete(name)) return
-      this.#warn(`${name} failed and is switched off: ${messageOf(thrown)}`)
+  /** Resolves once all can take more; undefined where they can. */
+  get room(): Promise<void> | undefined {
+    let room: Promise<void> | undefined
+    for (const [name, callback] of this.#live) {
+      const own = callback.room?.catch((thrown: unknown) => this.#fail(name, thrown))
+      if (own !== undefined) room = room === undefined ? own : Promise.all([room, own]).then(() => {})
     }
+    return room
+  }
+
+  /** Resolves once all have come to their end. */
+  async end(): Promise<void> {
+    const ends = [...this.#live].map(([name, callback]) => this.#guard(name, () => callback.onExperimentEnd?.()))
+    for (const ended of ends) await ended
+  }
+
+  #fail(name: string, thrown: unknown): void {
+    if (!this.#live.delete(name)) return
+    this.#warn(`${name} failed and is switched off: ${messageOf(thrown)}`)
+  }
+
+  #guard(name: string, call: () => void | Promise<void>): Promise<void> | undefined {
     try {
-      void Promise.resolve(call()).catch(failed)
+      // A user's function may answer anything.
+      const answered: unknown = call()
+      if (!(answered instanceof Promise)) return undefined
+      return answered.catch((thrown: unknown) => this.#fail(name, thrown))
     } catch (thrown) {
-      failed(thrown)
+      this.#fail(name, thrown)
+      return undefined
     }
   }
 }

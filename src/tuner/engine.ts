@@ -130,7 +130,7 @@ export class Engine implements Inbox {
   /** Ends the session at once; running trials are abandoned and start again at a resume. */
   abort(): void {
     this.#interrupted = true
-    this.#finish('interrupted')
+    this.#finish('interrupted', true)
   }
 
   /** Changes the budget while the experiment runs. */
@@ -208,7 +208,9 @@ export class Engine implements Inbox {
   #scheduleTurn(): void {
     if (this.#turnWaits || this.#over || this.#uncommitted !== undefined) return
     this.#turnWaits = true
-    this.#executor.clock.defer(() => this.#turn())
+    const room = this.#callbacks.room
+    if (room === undefined) this.#executor.clock.defer(() => this.#turn())
+    else void room.then(() => this.#turn())
   }
 
   #turn(): void {
@@ -404,12 +406,13 @@ export class Engine implements Inbox {
     return this.#executor.clock.now() + this.#clockOffset
   }
 
-  #finish(end: SessionEnd): void {
+  #finish(end: SessionEnd, atOnce = false): void {
     if (this.#over) return
     this.#over = true
     this.#cancelTimer?.()
-    this.#callbacks.end()
-    this.#end.resolve(end)
+    const ended = this.#callbacks.end()
+    if (atOnce) this.#end.resolve(end)
+    else void ended.then(() => this.#end.resolve(end))
   }
 
   #fail(fault: unknown): void {
