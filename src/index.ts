@@ -44,6 +44,8 @@ export { cmaes } from './search/cmaes.ts'
 export type { CmaesOptions } from './search/cmaes.ts'
 export { gp } from './search/gp.ts'
 export type { GpOptions } from './search/gp.ts'
+export { nsga2 } from './search/nsga2.ts'
+export type { Nsga2Options } from './search/nsga2.ts'
 export { tpe } from './search/tpe.ts'
 export type { TpeOptions } from './search/tpe.ts'
 

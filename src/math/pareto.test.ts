@@ -5,7 +5,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import { boxesOf, logExpectedHypervolumeImprovement } from './ehvi.ts'
 import { hypervolume, referenceOf, selectByHypervolume } from './hypervolume.ts'
-import { dominates, frontOf, ranksOf } from './pareto.ts'
+import { crowdingOf, dominates, frontOf, ranksOf } from './pareto.ts'
 
 /** Vectors on a coarse grid, so that many are equal in parts. */
 function vectors(random: Random, count: number, objectives: number): number[][] {
@@ -185,4 +185,27 @@ test('the expected hypervolume improvement has golden values, also where it is a
     const log = logExpectedHypervolumeImprovement(boxes, m, s, work, work.slice())
     assert.ok(Math.abs(log - expected) < 1e-9 * Math.abs(expected), `${means.join()}: ${log}, expected ${expected}`)
   }
+})
+
+test('room on a front: by the neighbours in each objective, without end at its ends', () => {
+  const front = [
+    [0, 10],
+    [4, 1],
+    [1, 6],
+    [10, 0],
+  ]
+  assert.deepEqual([...crowdingOf(front)], [Infinity, 1.5, 1.3, Infinity])
+  // Twins have no room, and where all are equal none is at an end.
+  assert.deepEqual([...crowdingOf([...front, [4, 1], [0, 10]])].slice(1), [1.5, 1.3, Infinity, 0, 0])
+  assert.deepEqual(
+    [
+      ...crowdingOf([[1, 1]]),
+      ...crowdingOf([
+        [2, 2],
+        [2, 2],
+        [2, 2],
+      ]),
+    ],
+    [0, 0, 0, 0],
+  )
 })

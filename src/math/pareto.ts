@@ -43,6 +43,29 @@ export function ranksOf(losses: Losses): Int32Array {
   return ranks
 }
 
+/**
+ * How much room each vector of a front has to its neighbours: the sum over objectives of the distance between the next better
+ * and the next worse one, in shares of the range; Infinity for the best and the worst in an objective (Deb et al., "A fast and
+ * elitist multiobjective genetic algorithm: NSGA-II", IEEE TEVC 6, 2002, section III-B). Of equal ones all but the first have none.
+ */
+export function crowdingOf(losses: Losses): Float64Array {
+  const room = new Float64Array(losses.length)
+  const byValues = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
+  const different = byValues.filter((i, place) => place === 0 || compare(losses[byValues[place - 1]!]!, losses[i]!) < 0)
+  for (let k = 0; k < (losses[0]?.length ?? 0); k++) {
+    const order = different.toSorted((a, b) => losses[a]![k]! - losses[b]![k]! || a - b)
+    const at = (place: number): number => losses[order[place]!]![k]!
+    const last = order.length - 1
+    const range = at(last) - at(0)
+    // Where all are equal, none is at the edge.
+    if (!(range > 0)) continue
+    room[order[0]!] = Infinity
+    room[order[last]!] = Infinity
+    for (let place = 1; place < last; place++) room[order[place]!]! += (at(place + 1) - at(place - 1)) / range
+  }
+  return room
+}
+
 /** Lexicographic. */
 function compare(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return a[k]! < b[k]! ? -1 : 1

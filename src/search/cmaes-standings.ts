@@ -3,6 +3,7 @@ import type { Member } from './cmaes-run.ts'
 import { Ranking } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
 import type { SearcherContext } from './searcher.ts'
+import { Violations, violationsOf } from './violations.ts'
 
 /** How a trial stands. */
 export interface Standing {
@@ -23,22 +24,22 @@ export type Placed = Member & Standing
 export class Standings {
   readonly #context: SearcherContext
   readonly #ranking: Ranking
-  readonly #spreads: readonly Spread[]
+  readonly #violations: Violations
   /** New ranks, where the last trial's end changed all. */
   #renewed: ReadonlyMap<number, Ranked> | undefined
 
   constructor(context: SearcherContext, lossAt: (report: number) => number) {
     this.#context = context
     this.#ranking = new Ranking(context.history, lossAt, Math.max(context.space.dimensions.length + 2, 8))
-    this.#spreads = context.outcomeConstraints.map(() => new Spread())
+    this.#violations = new Violations(context.outcomeConstraints.length)
   }
 
   /** Takes note of a trial's end. */
   end(event: Ended): Standing {
     const { history } = this.#context
     const changed = this.#ranking.end(event)
-    const violations = Float64Array.from(this.#spreads, (_, c) => history.violation(event.trial, c))
-    this.#spreads.forEach((spread, c) => spread.add(violations[c]!))
+    const violations = violationsOf(history, event.trial)
+    this.#violations.add(violations)
     this.#renewed = undefined
     if (changed === undefined) return { loss: Infinity, ranked: undefined, violations }
     if (changed.changed === 'one') return { loss: changed.ranked.loss, ranked: changed.ranked, violations }
@@ -59,8 +60,8 @@ export class Standings {
 
   /** Best first. */
   sorted(members: readonly Placed[]): Placed[] {
-    const scales = this.#spreads.map((spread) => spread.deviation || 1)
-    const off = new Map(members.map((member) => [member, totalOf(member.violations, scales)]))
+    const measure = this.#violations.measure()
+    const off = new Map(members.map((member) => [member, measure(member.violations)]))
     return members.toSorted((a, b) => {
       if (a.ranked === undefined || b.ranked === undefined) {
         return Number(a.ranked === undefined) - Number(b.ranked === undefined) || a.trial - b.trial
@@ -78,28 +79,4 @@ function compareRanks(a: Ranked, b: Ranked): number {
 
 function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Σ max(0, v) / scale: what is unknown counts as furthest off. */
-function totalOf(violations: Float64Array, scales: readonly number[]): number {
-  return violations.reduce((sum, v, c) => sum + (Number.isNaN(v) ? Infinity : Math.max(0, v) / scales[c]!), 0)
-}
-
-/** The standard deviation of what was seen so far (Welford, 1962). */
-class Spread {
-  #count = 0
-  #mean = 0
-  #squares = 0
-
-  get deviation(): number {
-    return this.#count < 2 ? 0 : Math.sqrt(this.#squares / this.#count)
-  }
-
-  add(value: number): void {
-    if (!Number.isFinite(value)) return
-    this.#count += 1
-    const off = value - this.#mean
-    this.#mean += off / this.#count
-    this.#squares += off * (value - this.#mean)
-  }
 }

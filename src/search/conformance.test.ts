@@ -3,6 +3,7 @@ import { auto } from './auto.ts'
 import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
+import { nsga2 } from './nsga2.ts'
 import { random } from './random.ts'
 import { sobol } from './sobol.ts'
 import { tpe } from './tpe.ts'
@@ -13,5 +14,7 @@ testSearcher('tpe', tpe)
 testSearcher('gp', gp, { slow: true })
 // Its draws are independent: they are as far apart as its distribution is wide.
 testSearcher('cmaes', cmaes, { apart: 0.01 })
+// Children are near their parents.
+testSearcher('nsga2', nsga2, { apart: 0.01 })
 testSearcher('auto', auto, { slow: true })
 testSearcher('grid', gridSearch, { endsBySelf: true })

@@ -3,6 +3,7 @@ import { auto } from './auto.ts'
 import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
+import { nsga2 } from './nsga2.ts'
 import { random } from './random.ts'
 import type { SearcherFactory } from './searcher.ts'
 import { sobol } from './sobol.ts'
@@ -16,4 +17,5 @@ export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
   tpe,
   gp,
   cmaes,
+  nsga2,
 })
