@@ -21,7 +21,7 @@ A command, after --:
   --concurrency N          default: as many as CPUs, memory and GPUs allow
   --cpus N --memory BYTES --gpus N    of each trial; default: 1 CPU
   --searcher NAME          auto, random, grid, sobol, tpe; with options: 'tpe(startTrials=20)'
-  --scheduler NAME         fifo, asha, hyperband, median, pbt; with options: 'asha(maxT=27)'
+  --scheduler NAME         fifo, asha, hyperband, median, pbt, pb2; with options: 'asha(maxT=27)'
   --constraint BOUND       a bound that a reported metric must keep, such as 'latencyMs<=20' or 'recall>=0.9'; may be repeated
   --repeats N  --noisy     how often each configuration runs, its mean counts | equal configurations give different scores
   --warm-start NAME        an earlier experiment to learn from, or its folder; may be repeated

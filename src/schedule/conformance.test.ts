@@ -3,6 +3,7 @@ import { asha } from './asha.ts'
 import { fifo } from './fifo.ts'
 import { hyperband } from './hyperband.ts'
 import { medianStopping } from './median-stopping.ts'
+import { pb2 } from './pb2.ts'
 import { pbt } from './pbt.ts'
 
 testScheduler('fifo', fifo)
@@ -19,3 +20,5 @@ testScheduler('hyperband, the fewest first, by time', () =>
   hyperband({ maxT: 9, first: 'fewest', resource: 'time', graceT: 0.1 }),
 )
 testScheduler('hyperband, asynchronous', () => hyperband({ maxT: 9, type: 'asynchronous' }))
+testScheduler('pb2', () => pb2({ interval: 2 }), { seeds: 3 })
+testScheduler('pb2, synchronous', () => pb2({ interval: 2, synch: true }), { seeds: 3 })

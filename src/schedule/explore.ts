@@ -40,7 +40,7 @@ export function perturbed(
  * A configuration with some dimensions moved, the others exactly as they were. Where constraints refuse it another one is drawn;
  * where they refuse all, it stays as it was.
  */
-function explored(
+export function explored(
   space: EncodedSpace,
   values: readonly LogValue[],
   move: (dimension: Dimension, u: number) => number,

@@ -1,3 +1,4 @@
+import { TrialistError } from '../base/errors.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { LogValue } from '../space/encoded.ts'
@@ -30,6 +31,8 @@ export interface Member {
   /** How often it was ready: makes its random streams different. */
   rounds: number
   paused: boolean
+  /** The configuration that its next attempt has, where that is a new one. */
+  next: readonly LogValue[] | undefined
   /** Its newest checkpoint of its own. */
   saved: { readonly checkpoint: string; readonly step: number } | undefined
 }
@@ -40,6 +43,14 @@ export interface Explorer {
   ready?(member: Member, before: { readonly used: number; readonly loss: number }): void
   /** The configuration of a member that goes on from `donor`, which has `values`. */
   explore(donor: Member, values: readonly LogValue[], random: Random): readonly LogValue[]
+}
+
+/** What a member at the barrier is to do: take over from a donor, or go on. */
+interface Planned {
+  readonly trial: number
+  readonly donor: number | undefined
+  readonly checkpoint: string | undefined
+  readonly barrier: number
 }
 
 /** Makes the explorer of one scheduler. */
@@ -59,11 +70,12 @@ export class Population implements Scheduler {
   readonly #members = new Map<number, Member>()
   #started = 0
   #exhausted = false
-  /** What the newest judged report means for its trial. */
-  #decision: Decision = goOn
+  #isSaved = false
+  /** The member that is ready by the newest judged report. */
+  #ready: Member | undefined
   /** Synchronous: the resource at which members wait for each other, and what becomes of those that have. */
   #barrier: number
-  #plan: Next[] = []
+  #plan: readonly Planned[] = []
 
   constructor(context: SchedulerContext, rules: PopulationRules, explore: Explore) {
     this.#context = context
@@ -87,10 +99,10 @@ export class Population implements Scheduler {
         break
       case 'reported':
         if (event.checkpoint !== undefined) this.#saved(event)
-        if (event.judged) this.#decision = this.#reported(event)
+        if (event.judged) this.#ready = this.#reported(event)
         break
       case 'decided':
-        this.#plan = this.#plan.filter((next) => next.action === 'wait' || next.trial !== event.trial)
+        this.#plan = this.#plan.filter(({ trial }) => trial !== event.trial)
         if (event.exploit !== undefined) this.#exploited(event.trial, event.exploit)
         break
       case 'forgotten':
@@ -102,8 +114,13 @@ export class Population implements Scheduler {
     }
   }
 
+  /** Exploring may take a while, so it is done when it is asked for and not at each report. */
   decide(): Decision {
-    return this.#decision
+    const member = this.#ready
+    if (member === undefined) return goOn
+    if (this.#rules.synch) return { action: 'pause', why: { rule: 'barrier', at: this.#barrier } }
+    const donor = this.#donorFor(member)
+    return donor === undefined ? this.#makeRoom(member) : { action: 'exploit', ...this.#takeOver(member, donor) }
   }
 
   next(): Next | undefined {
@@ -125,14 +142,16 @@ export class Population implements Scheduler {
     const member = this.#members.get(trial)
     if (member !== undefined) {
       member.paused = false
+      member.next = undefined
       member.attempt = attempt
       return
     }
-    const fresh = { used: 0, ready: 0, loss: NaN, rounds: 0, paused: false, saved: undefined }
+    const fresh = { used: 0, ready: 0, loss: NaN, rounds: 0, paused: false, next: undefined, saved: undefined }
     this.#members.set(trial, { trial, attempt, ...fresh })
   }
 
   #saved({ trial, checkpoint, step }: Reported): void {
+    this.#isSaved = true
     this.#members.get(trial)!.saved = { checkpoint: checkpoint!, step }
   }
 
@@ -141,35 +160,33 @@ export class Population implements Scheduler {
     if (member?.saved?.checkpoint === checkpoint) member.saved = undefined
   }
 
-  #reported(report: Reported): Decision {
+  #reported(report: Reported): Member | undefined {
     const member = this.#members.get(report.trial)!
     const { interval, burnIn, synch } = this.#rules
     const used = this.#meter.at(report)
-    if (!Number.isFinite(used)) return goOn
+    if (!Number.isFinite(used)) return undefined
     member.used = used
     const isReady = synch ? used >= this.#barrier : used >= burnIn && used - member.ready >= interval
-    if (!isReady) return goOn
+    if (!isReady) return undefined
     const before = { used: member.ready, loss: member.loss }
     member.loss = lossOf(report.values[0]!, this.#context.objectives[0]!.mode)
     member.ready = used
     member.rounds += 1
+    if (member.rounds > 1 && !this.#isSaved) throw unsaved(member)
     this.#explorer.ready?.(member, before)
-    if (synch) return { action: 'pause', why: { rule: 'barrier', at: this.#barrier } }
-    return this.#exploit(member) ?? this.#makeRoom(member)
+    return member
   }
 
-  /** What a member of the worst share goes on with; undefined for others, and while no better one has a checkpoint. */
-  #exploit(member: Member): (Decision & { readonly action: 'exploit' }) | undefined {
+  /** Whom a member of the worst share is to take over from; undefined for others, and while no better one has a checkpoint. */
+  #donorFor(member: Member): Member | undefined {
     const { best, worst } = this.#shares()
     if (!worst.includes(member)) return undefined
     const donors = best.filter(({ saved }) => saved !== undefined)
-    if (donors.length === 0) return undefined
-    const random = this.#random(member)
-    const donor = donors[random.below(donors.length)]!
-    return { action: 'exploit', ...this.#takeOver(member, donor, random) }
+    return donors.length === 0 ? undefined : donors[this.#random(member).below(donors.length)]
   }
 
-  #takeOver(member: Member, donor: Member, random: Random): { readonly why: Reason; readonly exploit: Exploit } {
+  #takeOver(member: Member, donor: Member): { readonly why: Reason; readonly exploit: Exploit } {
+    const random = stream(this.#context.seed, purpose.schedule, member.trial, member.rounds, 1)
     const values = this.#explorer.explore(donor, this.#context.history.values(donor.trial), random)
     const { mode } = this.#context.objectives[0]!
     const shown = (loss: number): number | null => (loss === Infinity ? null : mode === 'min' ? loss : -loss)
@@ -207,11 +224,12 @@ export class Population implements Scheduler {
   }
 
   /** It stands where its donor stood. */
-  #exploited(trial: number, { trial: from, step }: Exploit): void {
+  #exploited(trial: number, { trial: from, step, values }: Exploit): void {
     const member = this.#members.get(trial)!
     const donor = this.#members.get(from)
     // Its own weights are gone.
     member.saved = undefined
+    member.next = values
     // The time that a member has run stays its own.
     if (donor === undefined || this.#rules.resource === 'time') return
     member.ready = this.#rules.resource === 'step' ? Math.min(donor.ready, step) : donor.ready
@@ -225,7 +243,7 @@ export class Population implements Scheduler {
     if (state === 'paused') member.paused = true
     else {
       this.#members.delete(trial)
-      this.#plan = this.#plan.filter((next) => next.action === 'wait' || next.trial !== trial)
+      this.#plan = this.#plan.filter((each) => each.trial !== trial)
     }
     if (this.#rules.synch) this.#meet()
   }
@@ -235,24 +253,32 @@ export class Population implements Scheduler {
     const members = [...this.#members.values()]
     const isThere = ({ paused, used }: Member): boolean => paused && used >= this.#barrier
     if (members.length === 0 || this.#plan.length > 0 || this.#isIncomplete() || !members.every(isThere)) return
-    const exploits: Next[] = []
-    const others: Next[] = []
-    const why = { rule: 'barrier', at: this.#barrier }
-    for (const member of members) {
-      const exploit = this.#exploit(member)
-      if (exploit === undefined) others.push({ action: 'resume', trial: member.trial, why })
-      else exploits.push({ ...exploit, trial: member.trial })
-    }
+    const planned = members.map((member) => {
+      const donor = this.#donorFor(member)
+      return { trial: member.trial, donor: donor?.trial, checkpoint: donor?.saved?.checkpoint, barrier: this.#barrier }
+    })
     // Those who take over come first: until they have, no donor goes on and supersedes its checkpoint.
-    this.#plan = [...exploits, ...others]
+    this.#plan = planned.toSorted((a, b) => Number(a.donor === undefined) - Number(b.donor === undefined))
     this.#barrier = Math.max(this.#barrier + this.#rules.interval, ...members.map(({ used }) => used))
   }
 
   #nextOfPlan(): Next | undefined {
     const [first] = this.#plan
-    if (first?.action !== 'exploit') return first
-    const { trial, checkpoint } = first.exploit
-    const isThere = this.#members.get(trial)?.saved?.checkpoint === checkpoint
-    return isThere ? first : { action: 'resume', trial: first.trial, why: first.why }
+    if (first === undefined) return undefined
+    const { trial, barrier, checkpoint } = first
+    const donor = this.#members.get(first.donor ?? -1)
+    if (donor !== undefined && donor.saved?.checkpoint === checkpoint) {
+      return { action: 'exploit', trial, ...this.#takeOver(this.#members.get(trial)!, donor) }
+    }
+    return { action: 'resume', trial, why: { rule: 'barrier', at: barrier } }
   }
+}
+
+function unsaved({ trial, used }: Member): TrialistError {
+  return new TrialistError({
+    code: 'plugin',
+    message: `population based training needs checkpoints, and no trial has reported any: trial ${trial} is at ${used}`,
+    expected: 'a checkpoint with a report, once each interval at least',
+    remedy: 'Report checkpoints, or choose another scheduler.',
+  })
 }

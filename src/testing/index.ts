@@ -2,6 +2,7 @@
 export { testExecutor } from './executor.ts'
 export type { ExecutorUnderTest } from './executor.ts'
 export { testScheduler } from './scheduler.ts'
+export type { TestSchedulerOptions } from './scheduler.ts'
 export { testSearcher } from './searcher.ts'
 export type { TestSearcherOptions } from './searcher.ts'
 export { testStore } from './store.ts'

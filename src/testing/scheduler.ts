@@ -11,7 +11,7 @@ import type { CheckpointOrigin, Event, Exploit, Reported } from '../trial/event.
 import type { Objective } from '../trial/objective.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
-const seeds = Array.from({ length: 20 }, (_, i) => i + 1)
+const seedsDefault = 20
 const happenings = 300
 const trialsOfRun = 30
 
@@ -21,15 +21,21 @@ const trialsOfRun = 30
  * are not judged or come late, failures, and attempts that start anew or from where the one before was. A trial that was
  * decided on is never heard of again.
  */
-export function testScheduler(name: string, create: () => SchedulerFactory): void {
+export function testScheduler(name: string, create: () => SchedulerFactory, options: TestSchedulerOptions = {}): void {
+  const seeds = Array.from({ length: options.seeds ?? seedsDefault }, (_, i) => i + 1)
   describe(`scheduler ${name}`, () => {
-    test('the same events give the same decisions', () => isDeterministic(create))
-    test('one that lived through a run and one built from its log decide alike', () => coldEqualsWarm(create))
-    test('to decide changes nothing: asked twice it answers the same', () => isPure(create))
-    test('max of the negative is min', () => isSymmetric(create))
-    test('whatever is reported, a decision holds JSON scalars', () => decidesInJson(create))
-    test('trials that report alike are not stopped', () => sparesEquals(create))
+    test('the same events give the same decisions', () => isDeterministic(create, seeds))
+    test('one that lived through a run and one built from its log decide alike', () => coldEqualsWarm(create, seeds))
+    test('to decide changes nothing: asked twice it answers the same', () => isPure(create, seeds))
+    test('max of the negative is min', () => isSymmetric(create, seeds))
+    test('whatever is reported, a decision holds JSON scalars', () => decidesInJson(create, seeds))
+    test('trials that report alike are not stopped', () => sparesEquals(create, seeds))
   })
+}
+
+export interface TestSchedulerOptions {
+  /** Random runs of each case; fewer for a scheduler that takes long. Default: 20. */
+  readonly seeds?: number
 }
 
 /** What a scheduler answered, and how many events it had seen then. */
@@ -241,7 +247,7 @@ function rehearse(create: () => SchedulerFactory, seed: number, mode: Objective[
   return rehearsal
 }
 
-function isDeterministic(create: () => SchedulerFactory): void {
+function isDeterministic(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) {
     assert.deepEqual(rehearse(create, seed).answers, rehearse(create, seed).answers, `seed ${seed}`)
   }
@@ -263,7 +269,7 @@ function replay(create: () => SchedulerFactory, seed: number, asks: () => number
   }
 }
 
-function coldEqualsWarm(create: () => SchedulerFactory): void {
+function coldEqualsWarm(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) {
     const random = stream(seed, purpose.simulate, 1)
     // Asked only now and then: what was not asked must not matter.
@@ -271,11 +277,11 @@ function coldEqualsWarm(create: () => SchedulerFactory): void {
   }
 }
 
-function isPure(create: () => SchedulerFactory): void {
+function isPure(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) replay(create, seed, () => 2)
 }
 
-function isSymmetric(create: () => SchedulerFactory): void {
+function isSymmetric(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) {
     const [low, high] = (['min', 'max'] as const).map((mode) =>
       rehearse(create, seed, mode).decisions.map(({ report, decision }) => [
@@ -288,7 +294,7 @@ function isSymmetric(create: () => SchedulerFactory): void {
   }
 }
 
-function decidesInJson(create: () => SchedulerFactory): void {
+function decidesInJson(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) {
     for (const answer of rehearse(create, seed).answers) {
       const said = answer.report === undefined ? answer.next : answer.decision
@@ -301,7 +307,7 @@ function decidesInJson(create: () => SchedulerFactory): void {
   }
 }
 
-function sparesEquals(create: () => SchedulerFactory): void {
+function sparesEquals(create: () => SchedulerFactory, seeds: readonly number[]): void {
   for (const seed of seeds) {
     const rehearsal = new SchedulerRehearsal(create(), min, seed)
     const random = stream(seed, purpose.simulate)

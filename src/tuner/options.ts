@@ -74,7 +74,7 @@ export interface OutcomeConstraintOption {
 }
 
 export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes'
-export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt'
+export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt' | 'pb2'
 
 /** The engine does not know the static type of the space. */
 // oxlint-disable-next-line typescript/no-explicit-any

@@ -3,6 +3,7 @@ import { SimulatedExecutor } from '../../src/executor/simulated.ts'
 import { asha } from '../../src/schedule/asha.ts'
 import { fifo } from '../../src/schedule/fifo.ts'
 import type { SchedulerFactory } from '../../src/schedule/scheduler.ts'
+import { pb2 } from '../../src/schedule/pb2.ts'
 import { pbt } from '../../src/schedule/pbt.ts'
 import { hyperband } from '../../src/schedule/hyperband.ts'
 import { medianStopping } from '../../src/schedule/median-stopping.ts'
@@ -78,7 +79,8 @@ export function scenario(seed: number): Scenario {
   })
   const isWarm = seed >= firstWithAbilities && seed < firstWithPauses && plain.searcher.capabilities.warmStart !== false
   const experiment = isWarm ? { ...described, earlier: [earlier] } : described
-  const saves = seed >= firstWithCheckpoints && (seed < firstWithPauses || seed % 2 === 0)
+  const isPopulation = populations.some((each) => each === search.scheduler)
+  const saves = seed >= firstWithCheckpoints && (seed < firstWithPauses || seed % 2 === 0 || isPopulation)
   const options = { workers, faults, ...(saves && { checkpointEvery: 1 + (seed % 4) }) }
   const executor = (outlivesEngine = true): SimulatedExecutor =>
     new SimulatedExecutor(curves, { ...options, outlivesEngine })
@@ -91,14 +93,20 @@ function searchOf(seed: number, plain: AnySearchOptions & { readonly searcher: S
   return { ...plain, scheduler: pausing[seed % pausing.length]! }
 }
 
+const populations: readonly SchedulerFactory[] = [
+  pbt({ interval: 2 }),
+  pbt({ interval: 2, synch: true, quantile: 0.4 }),
+  pb2({ interval: 2 }),
+  pb2({ interval: 2, synch: true, quantile: 0.4 }),
+]
+
 const pausing: readonly SchedulerFactory[] = [
+  ...populations,
   asha({ maxT: steps, eta: 2, type: 'promotion' }),
   asha({ maxT: steps, eta: 3, type: 'promotion', brackets: 2 }),
   asha({ maxT: 12, graceT: 2, eta: 2, type: 'promotion', resource: 'time' }),
-  pbt({ interval: 2 }),
   hyperband({ maxT: steps }),
   hyperband({ maxT: 8, eta: 2, first: 'fewest' }),
-  pbt({ interval: 2, synch: true, quantile: 0.4 }),
 ]
 
 const earlier: EarlierRecord = {
