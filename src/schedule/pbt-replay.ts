@@ -22,14 +22,13 @@ export function pbtReplay(options: PbtReplayOptions): SchedulerFactory {
   knownOptions('pbtReplay()', options, ['schedule', 'resource'])
   const resource = checkResource('pbtReplay(): resource', options.resource)
   const { schedule } = options
-  if (!Array.isArray(schedule) || schedule.length === 0) {
+  if (!Array.isArray(options.schedule) || schedule.length === 0) {
     throw wrongOption('pbtReplay(): schedule', 'a list of { from, config }', schedule)
   }
-  const kept = (schedule as PbtReplayOptions['schedule']).map(({ from, config }, i) => {
+  const kept = schedule.map(({ from, config }, i) => {
     finiteFrom(`pbtReplay(): schedule[${i}].from`, from, 0)
-    if (i > 0 && from <= schedule[i - 1].from) {
-      throw wrongOption(`pbtReplay(): schedule[${i}].from`, `a number above ${schedule[i - 1].from}`, from)
-    }
+    const before = i === 0 ? -1 : schedule[i - 1]!.from
+    if (from <= before) throw wrongOption(`pbtReplay(): schedule[${i}].from`, `a number above ${before}`, from)
     return { from, config }
   })
   return {
