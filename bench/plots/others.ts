@@ -51,12 +51,12 @@ export function bbobFigures(): Record<string, string> {
     to: 10,
     ticks: decades(1e-4, 10),
   }
-  const y: Axis = {
+  const y = (isFirst: boolean): Axis => ({
     scale: 'linear',
     from: 24.7,
     to: 0.3,
-    ticks: functions.map((name, i) => [i + 1, `${name} ${i + 1}`]),
-  }
+    ticks: functions.map((name, i) => [i + 1, isFirst ? `${name} ${i + 1}` : String(i + 1)]),
+  })
   const instances = Object.values(result.figures.seeds)[0]!
   const figure = svgOf({
     title: 'The 24 noiseless functions of BBOB',
@@ -64,10 +64,11 @@ export function bbobFigures(): Record<string, string> {
       'Best of 100 trials: 0 is the optimum (drawn at 0.0001 where nearer), 1 what random search reaches in 100. To the left is better.',
       `Medians over instances ${Math.min(...instances)}–${Math.max(...instances)}, each searched with its number as the seed.`,
     ],
-    panels: Object.keys(regrets[methods[0]!]!).map((d) => ({
+    panels: Object.keys(regrets[methods[0]!]!).map((d, panel) => ({
       title: `${d} dimensions`,
       x,
-      y,
+      y: y(panel === 0),
+      left: panel === 0 ? 176 : 22,
       series: methods.map((name): Series => ({
         method: methodOf(name),
         dots: true,
@@ -77,7 +78,6 @@ export function bbobFigures(): Record<string, string> {
     columns: Object.keys(regrets[methods[0]!]!).length,
     width: 1200,
     panelHeight: 440,
-    left: 168,
   })
   return { bbob: figure }
 }

@@ -128,8 +128,11 @@ interface BbobFigures extends Machine {
   readonly seeds: Readonly<Record<string, readonly number[]>>
 }
 
+/** By method, dimension, function and budget. */
+type BbobRegrets = Readonly<Record<string, Readonly<Record<string, readonly (readonly number[])[]>>>>
+
 function bbobText(): Record<string, string> {
-  const result = saved<BbobFigures, unknown>('bbob')
+  const result = saved<BbobFigures, { readonly regrets: BbobRegrets }>('bbob')
   if (result === undefined) return {}
   const { meanRegret, wins, of, seeds } = result.figures
   const dimensions = Object.keys(Object.values(meanRegret)[0]!)
@@ -141,7 +144,19 @@ function bbobText(): Record<string, string> {
   const head = ['method', ...dimensions.map((d) => `d = ${d}`), `wins of ${of}`]
   const instances = Object.values(seeds)[0]!
   const behind = `Instances ${Math.min(...instances)}–${Math.max(...instances)}; mean normalised regret after 25 / 50 / 100 trials; ties within 0.01 are wins for all.`
-  return { bbob: `${table(head, rows)}\n\n${behind}` }
+  return { bbob: `${table(head, rows)}\n\n${behind} ${bbobLosses(result.details.regrets)}` }
+}
+
+function bbobLosses(regrets: BbobRegrets): string {
+  const others = Object.keys(regrets).filter((name) => name !== 'auto')
+  const lost = Object.keys(regrets['auto']!).map((d) => {
+    const at = (name: string, i: number): number => regrets[name]![d]![i]!.at(-1)!
+    const numbers = regrets['auto']![d]!.flatMap((_, i) => {
+      return at('auto', i) > Math.min(...others.map((name) => at(name, i))) + tie ? [i + 1] : []
+    })
+    return `${numbers.join(', ') || 'none'} (d = ${d})`
+  })
+  return `After 100 trials \`auto\` is behind on functions ${lost.join('; ')}.`
 }
 
 type ByCount = Readonly<Record<string, number>>

@@ -10,8 +10,6 @@ export interface Figure {
   /** Pixels, as are the others. */
   readonly width: number
   readonly panelHeight: number
-  /** Room for the labels of the y axes. Default: 46. */
-  readonly left?: number
 }
 
 export interface Panel {
@@ -19,9 +17,11 @@ export interface Panel {
   readonly x: Axis
   readonly y: Axis
   readonly series: readonly Series[]
+  /** Room for the labels of the y axis, in pixels. Default: 46. */
+  readonly left?: number
 }
 
-/** Values outside are drawn at its ends. */
+/** Values outside are drawn at its ends; `from` may be above `to`. */
 export interface Axis {
   readonly label?: string
   readonly scale: 'linear' | 'log'
@@ -64,6 +64,7 @@ const margin = 16
 /** Lines of so few points have them marked. */
 const marked = 12
 const lineHeight = 17
+const leftDefault = 46
 const gap = { x: 20, above: 26, below: 40 }
 
 const style = `
@@ -77,15 +78,20 @@ const style = `
 
 /** The text of an SVG file. */
 export function svgOf(figure: Figure): string {
-  const { title, notes, panels, columns, width, panelHeight, left = 46 } = figure
+  const { title, notes, panels, columns, width, panelHeight } = figure
   const methods = methodsOf(panels)
   const legend = legendOf(methods, margin + 28 + notes.length * lineHeight, width)
   const top = legend.bottom
-  const panelWidth = (width - 2.5 * margin - (columns - 1) * gap.x) / columns - left
+  const lefts = Array.from({ length: columns }, (_, column) => {
+    return Math.max(...panels.filter((_panel, i) => i % columns === column).map(({ left = leftDefault }) => left))
+  })
+  const allLefts = lefts.reduce((sum, left) => sum + left, 0)
+  const panelWidth = (width - 2.5 * margin - (columns - 1) * gap.x - allLefts) / columns
   const rows = Math.ceil(panels.length / columns)
   const height = top + rows * (gap.above + panelHeight + gap.below) + margin / 2
   const drawn = panels.map((panel, i) => {
-    const x = margin + (i % columns) * (panelWidth + left + gap.x) + left
+    const before = lefts.slice(0, (i % columns) + 1).reduce((sum, left) => sum + left, 0)
+    const x = margin + before + (i % columns) * (panelWidth + gap.x)
     const y = top + Math.floor(i / columns) * (gap.above + panelHeight + gap.below) + gap.above
     return panelOf(panel, { x, y, width: panelWidth, height: panelHeight }, i)
   })
@@ -154,7 +160,7 @@ type Placer = (value: number) => number
 function placer({ scale, from, to }: Axis, start: number, length: number): Placer {
   const [low, high] = scale === 'log' ? [Math.log(from), Math.log(to)] : [from, to]
   return (value) => {
-    const inside = Math.min(to, Math.max(from, value))
+    const inside = Math.min(Math.max(from, to), Math.max(Math.min(from, to), value))
     return start + (((scale === 'log' ? Math.log(inside) : inside) - low) / (high - low)) * length
   }
 }

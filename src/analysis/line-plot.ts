@@ -45,8 +45,8 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
     points,
     steps,
   }))
-  const panels = [{ title: y.label, x: across, y: up, series }]
-  return svgOf({ title, notes: [], panels, columns: 1, width: 720, panelHeight: 300, left: 56 })
+  const panels = [{ title: y.label, x: across, y: up, series, left: 56 }]
+  return svgOf({ title, notes: [], panels, columns: 1, width: 720, panelHeight: 300 })
 }
 
 /** From the least to the largest value that it can show. */

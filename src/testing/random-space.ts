@@ -43,8 +43,8 @@ function parameter(random: Random): unknown {
 }
 
 /**
- * A space of any shape: nested objects and unions of them, conditions on conditions, steps, scales, priors, defaults and a grid
- * parameter.
+ * A space of any shape: nested objects and unions of them, conditions on conditions, steps, scales, priors, defaults, a grid
+ * parameter and a constraint.
  */
 export function anySpace(random: Random): EncodedSpace {
   const space: Record<string, unknown> = { gate: choice('a', 'b', 'c') }
@@ -61,7 +61,8 @@ export function anySpace(random: Random): EncodedSpace {
   if (random.below(4) === 0) space['switch'] = when('gate', 'a', bool())
   if (space['switch'] !== undefined) space['deep'] = when('switch', true, rich(random))
   if (random.below(6) === 0) space['g'] = grid(1, 2, 3)
-  return compileSpace(space)
+  const constraints = random.below(6) === 0 ? [({ gate }: { gate: string }) => gate !== 'b'] : []
+  return compileSpace(space, { constraints })
 }
 
 function rich(random: Random): unknown {

@@ -24,6 +24,7 @@ export function checkInside(suggestions: readonly Suggestion[], space: EncodedSp
     const activated = point.slice()
     space.activate(activated)
     assert.deepEqual(point, activated, `${label}: the point is not activated`)
+    assert.ok(space.feasible(space.decode(point)), `${label}: a constraint is not met`)
     for (const u of point) assert.ok(Number.isNaN(u) || (u >= 0 && u <= 1), `${label}: ${u} is outside of [0, 1]`)
     for (const [i, u] of space.encode(space.decode(point)).entries()) {
       // Decoded numbers are rounded in their last digits.
