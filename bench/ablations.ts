@@ -1,12 +1,14 @@
-// What each constant of the Gaussian-process searcher that is no paper's is worth: it is changed in a copy of the sources, and
+// What each constant of the Gaussian process and of CMA-ES that is no paper's is worth: it is changed in a copy of the sources, and
 // bench:quality (with --data also bench:tables) run there.
-//   node bench/ablations.ts [--seeds 5] [--only commonDeviation] [--data FOLDER] [--json]
+//   node bench/ablations.ts [--searcher gp|cmaes] [--seeds 5] [--only commonDeviation] [--data FOLDER] [--json] [--save]
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+
+import { finish } from './results.ts'
 
 interface Ablation {
   readonly file: string
@@ -15,7 +17,7 @@ interface Ablation {
   readonly values: readonly string[]
 }
 
-const ablations: readonly Ablation[] = [
+const ofGp: readonly Ablation[] = [
   { file: 'gp-fit.ts', constant: 'ownDeviation', values: ['0.25', '1', '3'] },
   { file: 'gp-fit.ts', constant: 'commonDeviation', values: ['0.35', '1.5'] },
   { file: 'gp-fit.ts', constant: 'noiseMean', values: ['-4', '-12'] },
@@ -29,16 +31,31 @@ const ablations: readonly Ablation[] = [
   { file: 'gp-candidates.ts', constant: 'anywhere', values: ['64', '1_024'] },
   { file: 'gp-candidates.ts', constant: 'nearby', values: ['0', '512'] },
   { file: 'gp.ts', constant: 'centers', values: ['1', '20'] },
+  { file: 'gp.ts', constant: 'startupShare', values: ['0.3', '1'] },
+  { file: 'gp.ts', constant: 'crowdMost', values: ['2', '1_000'] },
+  { file: 'gp-model.ts', constant: 'followEvaluations', values: ['8', '60'] },
+  { file: 'gp-search.ts', constant: 'blocksMax', values: ['4', '48'] },
+  { file: 'gp-search.ts', constant: 'turns', values: ['1', '8'] },
+]
+const ofCmaes: readonly Ablation[] = [
+  { file: 'cmaes.ts', constant: 'sigmaFirst', values: ['0.08', '0.25', '0.4'] },
+  { file: 'cmaes.ts', constant: 'sizeLeast', values: ['4', '7', '10'] },
+  { file: 'cmaes.ts', constant: 'startupFirst', values: ['1', '8', '16'] },
+  { file: 'cmaes-run.ts', constant: 'insideDraws', values: ['1', '100'] },
+  { file: 'cmaes-run.ts', constant: 'deviationMost', values: ['0.25', '2'] },
 ]
 
 const { values: given } = parseArgs({
   options: {
+    searcher: { type: 'string', default: 'gp' },
     seeds: { type: 'string', default: '5' },
     only: { type: 'string' },
     data: { type: 'string' },
     json: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
   },
 })
+const ablations = given.searcher === 'cmaes' ? ofCmaes : ofGp
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const results: Record<string, Record<string, number>> = { '': { 'as it is': regretWith(undefined, '') } }
@@ -50,21 +67,22 @@ for (const ablation of ablations.filter(({ constant }) => given.only === undefin
     if (!given.json) console.log(`${ablation.constant} = ${value}`, regret)
   }
 }
-if (given.json) console.log(JSON.stringify({ seeds: Number(given.seeds), meanRegret: results }))
+const seeds = Array.from({ length: Number(given.seeds) }, (_, seed) => seed)
+finish(`ablations-${given.searcher}`, { searcher: given.searcher, seeds, meanRegret: results }, {}, given)
 
-/** Mean normalised regret of gp over problems and budgets, with one constant changed. */
+/** Mean normalised regret over problems and budgets, with one constant changed. */
 function regretWith(ablation: Ablation | undefined, value: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'trialist-ablation-'))
   try {
     for (const part of ['src', 'bench', 'package.json'])
       cpSync(join(root, part), join(folder, part), { recursive: true })
     if (ablation !== undefined) change(join(folder, 'src/search', ablation.file), ablation.constant, value)
-    const quality = run(folder, ['bench/quality.ts', '--searchers', 'gp', '--seeds', given.seeds, '--json'])
-    const own = (quality['meanRegret'] as Record<string, number>)['gp']!
+    const quality = run(folder, ['bench/quality.ts', '--searchers', given.searcher, '--seeds', given.seeds, '--json'])
+    const own = (quality['meanRegret'] as Record<string, number>)[given.searcher]!
     if (given.data === undefined) return own
-    const searched = ['--searchers', 'gp', '--seeds', given.seeds, '--data', given.data, '--json']
+    const searched = ['--searchers', given.searcher, '--seeds', given.seeds, '--data', given.data, '--json']
     const tables = run(folder, ['bench/tables.ts', ...searched])
-    const regrets = Object.values((tables['meanRegret'] as Record<string, Record<string, number>>)['gp']!)
+    const regrets = Object.values((tables['meanRegret'] as Record<string, Record<string, number>>)[given.searcher]!)
     return Number(((own + regrets.reduce((sum, each) => sum + each, 0) / regrets.length) / 2).toPrecision(4))
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -25,6 +25,9 @@ export interface CmaesOptions {
 /** Draws that may be refused before a trial is drawn from all of the space. */
 const modelAttempts = 100
 const sigmaFirst = 0.15
+/** Trials before the first generation, and of a generation in few dimensions (all three ablated). */
+const startupFirst = 4
+const sizeLeast = 5
 
 /**
  * CMA-ES: many trials of little cost, numeric parameters above all. The covariance matrix adaptation evolution strategy with
@@ -96,7 +99,7 @@ class Cmaes implements Searcher {
     const d = this.#moving.numbers.length + this.#moving.options.length
     this.#size = options.populationSize ?? sizeOf(d, context.noisy === true)
     this.#sigma = options.sigma ?? sigmaFirst
-    this.#startupTrials = options.startupTrials ?? (context.trialsMax() < 32 ? 3 : 4)
+    this.#startupTrials = options.startupTrials ?? (context.trialsMax() < 32 ? 3 : startupFirst)
     this.#regimes = new Regimes(this.#size, this.#sigma)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#standings = new Standings(context, lossAt)
@@ -210,7 +213,7 @@ class Cmaes implements Searcher {
 
 /** Small, as trials are few; larger ones average noise. */
 function sizeOf(d: number, isNoisy: boolean): number {
-  const size = Math.max(5, Math.floor(3 * Math.log(Math.max(1, d))))
+  const size = Math.max(sizeLeast, Math.floor(3 * Math.log(Math.max(1, d))))
   return isNoisy ? 2 * size : size
 }
 
