@@ -12,7 +12,7 @@ const budgets = [25, 50, 100] as const
 
 /** Markdown by the name of the place where it stands; none where the benchmark has not been saved. */
 export function texts(): Record<string, string> {
-  return { ...qualityTexts(), ...tablesText(), ...bbobText(), ...askText() }
+  return { ...qualityTexts(), ...tablesText(), ...bbobText(), ...askText(), ...ablationsText('cmaes') }
 }
 
 function qualityTexts(): Record<string, string> {
@@ -195,6 +195,28 @@ function askText(): Record<string, string> {
   const report = `\`reportP99Ms\`, the 99th percentile of a trial's reports in a real tuner, durable, while a Gaussian process of 500 trials answers for others: ${shown(figures.reportP99Ms)} ms (target 10; the longest ${shown(figures.reportMostMs)}).`
   const head = ['after trials', ...counts.map((count) => count.toLocaleString('en-US')), 'targets']
   return { ask: [table(head, rows), `${report} ${measuredOn(figures)}`].join('\n\n') }
+}
+
+interface AblationFigures extends Machine {
+  readonly seeds: readonly number[]
+  /** By constant and value; '' and 'as it is' for none changed. */
+  readonly meanRegret: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+function ablationsText(searcher: string): Record<string, string> {
+  const result = saved<AblationFigures, unknown>(`ablations-${searcher}`)
+  if (result === undefined) return {}
+  const { meanRegret, seeds } = result.figures
+  const rows = Object.entries(meanRegret)
+    .filter(([constant]) => constant !== '')
+    .map(([constant, values]) => [
+      `\`${constant}\``,
+      Object.entries(values)
+        .map(([value, regret]) => `${value}: ${shown(regret)}`)
+        .join('; '),
+    ])
+  const asItIs = `As it is: ${shown(meanRegret['']!['as it is']!)}. Seeds ${Math.min(...seeds)}–${Math.max(...seeds)}.`
+  return { [`ablations_${searcher}`]: `${table(['constant', 'other values: mean regret'], rows)}\n\n${asItIs}` }
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
