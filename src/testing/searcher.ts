@@ -33,6 +33,7 @@ export interface TestSearcherOptions {
 export function testSearcher(name: string, create: () => SearcherFactory, options: TestSearcherOptions = {}): void {
   describe(`searcher ${name}`, () => {
     test('the same seed gives the same suggestions', () => isDeterministic(create))
+    test('another seed gives other suggestions, by any of its bits', () => heedsSeed(create))
     test('one that lived through a run and one built from its log answer alike, bit for bit', () =>
       coldEqualsWarm(create))
     test('suggestions are points of the space, whatever happened', () => staysInside(create))
@@ -73,6 +74,19 @@ function isDeterministic(create: () => SearcherFactory): void {
       `seed ${seed}`,
     )
   }
+}
+
+function heedsSeed(create: () => SearcherFactory): void {
+  const space = compileSpace({ x: uniform(0, 1), lr: loguniform(1e-5, 1), n: int(1, 100), kind: choice('a', 'b', 'c') })
+  const runs = [0, 1, 2 ** 31, 2 ** 32, 2 ** 52].map((seed) => {
+    const rehearsal = new Rehearsal(create(), space, seed, min)
+    for (const trial of rehearsal.ask(12)) {
+      rehearsal.report(trial, bowl(rehearsal.point(trial)))
+      rehearsal.end(trial, 'completed')
+    }
+    return JSON.stringify(rehearsal.searcher.suggest(3).map(({ point }) => [...point]))
+  })
+  assert.equal(new Set(runs).size, runs.length)
 }
 
 function coldEqualsWarm(create: () => SearcherFactory): void {
