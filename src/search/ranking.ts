@@ -101,6 +101,11 @@ export class Ranking {
 const betterShare = 0.15
 export const betterMax = 25
 
+/** How many of `trials` are the better part, `most` at most. */
+export function betterOf(trials: number, most: number): number {
+  return Math.min(most, Math.ceil(betterShare * trials))
+}
+
 /** The best of a growing list of trials. */
 export class Best {
   readonly #best: Ranked[] = []
@@ -119,7 +124,7 @@ export class Best {
 
   add(ranked: Ranked): void {
     this.#size += 1
-    const wanted = Math.min(betterMax, Math.ceil(betterShare * this.#size))
+    const wanted = betterOf(this.#size, betterMax)
     this.#others.push(ranked)
     const last = this.#best.at(-1)
     if (this.#best.length === wanted && isBefore(this.#others.peek()!, last!)) this.#others.push(this.#best.pop()!)
@@ -139,7 +144,8 @@ export class Best {
   }
 }
 
-function isBefore(a: Ranked, b: Ranked): boolean {
+/** Whether one trial ranks before another: those that reached the model's step by loss, then the others, the longest first. */
+export function isBefore(a: Ranked, b: Ranked): boolean {
   if (a.reached !== b.reached) return a.reached
   if (!a.reached && a.step !== b.step) return a.step > b.step
   return a.loss < b.loss || (a.loss === b.loss && a.trial < b.trial)

@@ -6,6 +6,9 @@ import { choice, compileSpace, uniform, when } from '../space/index.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { TpeGroup } from './tpe-group.ts'
+import type { TpeSetting } from './tpe-group.ts'
+import type { Placed } from './tpe-order.ts'
+import { Violations } from './violations.ts'
 
 function historyOf(space: EncodedSpace, trials: readonly (readonly LogValue[])[]): TrialColumns {
   const columns = new TrialColumns(space, [{ metric: 'loss', mode: 'min' }])
@@ -13,6 +16,15 @@ function historyOf(space: EncodedSpace, trials: readonly (readonly LogValue[])[]
     columns.apply({ type: 'suggested', trial, asOf: 0, values, why: { by: 'test' } })
   }
   return columns
+}
+
+function settingOf(history: TrialColumns): TpeSetting {
+  return { history, objectives: 1, violations: new Violations(0), earlier: [], isNoisy: false }
+}
+
+function placed(trial: number, loss: number): Placed {
+  const ranked = { trial, loss, step: 1, reached: true }
+  return { ranked, losses: Float64Array.of(loss), violations: new Float64Array(0) }
 }
 
 test('better and worse are densities over the same dimensions: trials of another branch are in neither', () => {
@@ -26,11 +38,11 @@ test('better and worse are densities over the same dimensions: trials of another
   )
   const columns = historyOf(space, trials)
   const [kind, x] = space.dimensions
-  const group = new TpeGroup(columns, [x!], [kind!])
+  const group = new TpeGroup(settingOf(columns), [x!], [kind!])
   // All are pending at first, then all but the last four are over.
   trials.forEach((_, trial) => group.suggested(trial))
   assert.deepEqual([group.below, group.above], [0, 4])
-  for (let trial = 0; trial < 8; trial++) group.ranked({ trial, loss: trial, step: 1, reached: true })
+  for (let trial = 0; trial < 8; trial++) group.placed(placed(trial, trial))
   assert.deepEqual([group.below, group.above], [1, 3])
   const point = Float64Array.of(kind!.at(0), 0.5, NaN)
   const before = group.choose(point.slice(), 24, stream(1, purpose.suggest), () => true)
@@ -51,10 +63,10 @@ test('kernels of the better weigh by their improvement on the best of the worse,
   const space = compileSpace({ c: choice('a', 'b') })
   const trials = 'abaaabbb'.split('').map((value): LogValue[] => [value])
   const columns = historyOf(space, trials)
-  const group = new TpeGroup(columns, space.dimensions, [])
+  const group = new TpeGroup(settingOf(columns), space.dimensions, [])
   trials.forEach((_, trial) => group.suggested(trial))
   const losses = [0, 9.999, 10, 11, 12, 13, 14, 15]
-  for (const [trial, loss] of losses.entries()) group.ranked({ trial, loss, step: 1, reached: true })
+  for (const [trial, loss] of losses.entries()) group.placed(placed(trial, loss))
   assert.deepEqual([group.below, group.above], [2, 6])
   let ofA = 0
   for (let i = 0; i < 4_000; i++) {

@@ -4,9 +4,11 @@ import { test } from 'node:test'
 import { purpose, stream } from '../base/random.ts'
 import { choice, compileSpace, int, loguniform, uniform, when } from '../space/index.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
+import { hypervolume } from '../math/hypervolume.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
+import type { RehearsalOptions } from '../testing/rehearsal.ts'
 import { random } from './random.ts'
-import type { SearcherFactory } from './searcher.ts'
+import type { EarlierExperiment, SearcherFactory } from './searcher.ts'
 import { tpe } from './tpe.ts'
 
 const objective = { metric: 'loss', mode: 'min' } as const
@@ -187,4 +189,89 @@ test('keeps away from a region whose trials fail', () => {
 test('wrong options are refused', () => {
   assert.throws(() => tpe({ candidates: 0 }), { code: 'invalid_option' })
   assert.throws(() => tpe({ candidate: 3 } as never), { code: 'unknown_option' })
+})
+
+/** Runs trials one after the other; answers each with its losses and its point. */
+function runOf(
+  factory: SearcherFactory,
+  space: EncodedSpace,
+  lossesOf: (config: never) => readonly number[],
+  seed: number,
+  trials: number,
+  options: RehearsalOptions = {},
+): { readonly losses: readonly number[]; readonly config: Record<string, number> }[] {
+  const objectives = lossesOf(space.decode(space.center()) as never)
+    .slice(1)
+    .map((_, k) => ({ metric: `other${k}`, mode: 'min' as const }))
+  const rehearsal = new Rehearsal(factory, space, seed, objective, trials, { ...options, objectives })
+  return Array.from({ length: trials }, () => {
+    const [trial] = rehearsal.ask(1)
+    const config = space.decode(rehearsal.point(trial!)) as Record<string, number>
+    const losses = lossesOf(config as never)
+    rehearsal.report(trial!, losses[0]!, losses.slice(1))
+    rehearsal.end(trial!, 'completed')
+    return { losses, config }
+  })
+}
+
+test('constraints on reported metrics: finds a corner that is a thousandth of the space, and the best in it', () => {
+  const names = ['a', 'b', 'c']
+  const space = compileSpace(Object.fromEntries(names.map((name) => [name, uniform(0, 1)])))
+  const options = {
+    outcomeConstraints: [{ metric: 'off', max: 0 }],
+    others: (point: Float64Array) => ({ off: 2.6 - point.reduce((sum, u) => sum + u, 0) }),
+  }
+  const isMet = (config: Record<string, number>): boolean => names.reduce((sum, name) => sum + config[name]!, 0) >= 2.6
+  const loss = (config: Record<string, number>): number[] => [names.reduce((sum, name) => sum + config[name]!, 0)]
+  const met = seeds.map(
+    (seed) => runOf(tpe(), space, loss, seed, 100, options).filter(({ config }) => isMet(config)).length,
+  )
+  const byChance = seeds.map(
+    (seed) => runOf(random(), space, loss, seed, 100, options).filter(({ config }) => isMet(config)).length,
+  )
+  assert.ok(Math.min(...met) > 10, `${met.join()} of 100 trials meet it; by chance ${byChance.join()}`)
+})
+
+test('several objectives: its front has a larger volume than that of random search with four times as many trials', () => {
+  const names = 'abcdef'.split('')
+  const space = compileSpace(Object.fromEntries(names.map((name) => [name, uniform(0, 1)])))
+  // ZDT1 (Zitzler, Deb and Thiele, 2000).
+  const losses = (config: Record<string, number>): number[] => {
+    const g = 1 + (9 / 5) * names.slice(1).reduce((sum, name) => sum + config[name]!, 0)
+    return [config['a']!, g * (1 - Math.sqrt(config['a']! / g))]
+  }
+  const volume = (factory: SearcherFactory, trials: number): number => {
+    const volumes = seeds.map((seed) =>
+      hypervolume(
+        runOf(factory, space, losses, seed, trials).map((each) => each.losses),
+        [1.1, 11],
+      ),
+    )
+    return volumes.toSorted((a, b) => a - b)[5]!
+  }
+  const [ours, theirs] = [volume(tpe(), 50), volume(random(), 200)]
+  assert.ok(ours > theirs, `tpe ${ours}, random ${theirs}`)
+})
+
+test('earlier experiments: their best comes first; what agrees helps, what points the wrong way does no harm', () => {
+  const points = Array.from({ length: 60 }, (_, i) => {
+    const draws = stream(i, purpose.simulate)
+    return new Float64Array(5).map(() => draws.float())
+  })
+  const losses = points.map((point) => sphereLoss(sphere.decode(point) as Record<string, number>))
+  const best = points[losses.indexOf(Math.min(...losses))]!
+  const bestOf = (trials: number, earlier: readonly EarlierExperiment[]): number => {
+    const bests = seeds.map((seed) => {
+      const run = runOf(tpe(), sphere, (config) => [sphereLoss(config)], seed, trials, { earlier })
+      return Math.min(...run.map((each) => each.losses[0]!))
+    })
+    return bests.toSorted((a, b) => a - b)[5]!
+  }
+  const suggested = new Rehearsal(tpe(), sphere, 1, objective, 60, { earlier: [{ name: 'e', points, losses }] })
+  assert.deepEqual(suggested.searcher.suggest(1)[0]!.point, best)
+  const helped = bestOf(25, [{ name: 'e', points, losses }])
+  const alone = bestOf(25, [])
+  const misled = bestOf(60, [{ name: 'e', points, losses: losses.map((loss) => -loss) }])
+  assert.ok(helped < 0.8 * alone, `with an earlier experiment ${helped}, without ${alone}`)
+  assert.ok(misled < 1.5 * bestOf(60, []), `misled ${misled}, without ${bestOf(60, [])}`)
 })

@@ -2,13 +2,17 @@ import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Dimension } from '../space/encoded.ts'
 import type { Event, Why } from '../trial/event.ts'
-import type { History } from '../trial/history.ts'
 import { lossOf } from '../trial/objective.ts'
 import { isActive, Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
+import type { Ranked } from './ranking.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { SobolSequence } from './sobol.ts'
+import { bestOf } from './tpe-earlier.ts'
 import { TpeGroup } from './tpe-group.ts'
+import type { TpeSetting } from './tpe-group.ts'
+import type { Placed } from './tpe-order.ts'
+import { Violations, violationsOf } from './violations.ts'
 
 export interface TpeOptions {
   /** Trials that are over before the model is asked. Default: an eighth of the experiment's trials, 5 to 10. */
@@ -19,13 +23,16 @@ export interface TpeOptions {
 
 /** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
 const modelAttempts = 10
+/** Earlier experiments of which the best configuration comes first. */
+const earlierFirst = 2
 
 /**
  * Multivariate tree-structured Parzen estimator (Bergstra et al., NeurIPS 2011; joint kernels and constants as recommended
  * by Watanabe, "Tree-Structured Parzen Estimator", arXiv 2304.11127): the densities l of the better and g of the worse trials
  * are estimated, and of some draws from l the one with the highest l / g is suggested. Pending and failed trials count as
  * worse, so parallel suggestions keep away from each other. Conditional dimensions are chosen after their gates, by the
- * trials in which they were active, given what is chosen already.
+ * trials in which they were active, given what is chosen already. With several objectives the better trials are the first fronts
+ * (MOTPE); each constraint on reported metrics has densities of its own (c-TPE).
  */
 export function tpe(options: TpeOptions = {}): SearcherFactory {
   knownOptions('tpe()', options, ['startupTrials', 'candidates'])
@@ -35,7 +42,7 @@ export function tpe(options: TpeOptions = {}): SearcherFactory {
   return {
     name: 'tpe',
     options: { ...options },
-    capabilities: { objectivesMax: 1 },
+    capabilities: { objectivesMax: Infinity, outcomeConstraints: true },
     create: (context) => new Tpe(context, startupTrials, candidates),
   }
 }
@@ -47,12 +54,17 @@ class Tpe implements Searcher {
   readonly #proposals: Proposals
   readonly #sobol: SobolSequence
   readonly #ranking: Ranking
+  readonly #violations: Violations
   readonly #groups: readonly TpeGroup[]
-  /** Trials that are over and left evidence. */
+  /** The best of earlier experiments, which come first, and how many of them were suggested. */
+  readonly #firsts: readonly Float64Array[]
+  #firstsAsked = 0
+  /** Trials that are over and left evidence, and all that are over. */
   #evidence = 0
+  #over = 0
 
   constructor(context: SearcherContext, startupTrials: number | undefined, candidates: number) {
-    const { space, history, objectives } = context
+    const { space, history, objectives, earlier } = context
     this.#context = context
     this.#startupTrials = startupTrials
     this.#candidates = candidates
@@ -60,19 +72,49 @@ class Tpe implements Searcher {
     this.#sobol = new SobolSequence(context.space, context.seed)
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
-    this.#groups = groupsOf(space.dimensions, history)
+    this.#violations = new Violations(context.outcomeConstraints.length)
+    this.#firsts = earlier.slice(0, earlierFirst).flatMap((each) => bestOf(each).slice(0, 1))
+    const setting: TpeSetting = {
+      history,
+      objectives: objectives.length,
+      violations: this.#violations,
+      earlier,
+      isNoisy: context.noisy === true,
+    }
+    this.#groups = groupsOf(space.dimensions, setting)
   }
 
   observe(event: Event): void {
     this.#proposals.observe(event)
-    if (event.type === 'suggested') for (const group of this.#groups) group.suggested(event.trial)
+    if (event.type === 'suggested') {
+      for (const group of this.#groups) group.suggested(event.trial)
+      if (event.why['phase'] === 'earlier') this.#firstsAsked += 1
+    }
     if (event.type !== 'ended' || event.state === 'pending') return
+    this.#over += 1
+    const { history, objectives } = this.#context
+    if (objectives.some((_, k) => !(history.loss(event.trial, k) < Infinity))) return
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
     this.#evidence = this.#ranking.size
-    for (const group of this.#groups) {
-      if (standing.changed === 'one') group.ranked(standing.ranked)
-      else group.ranksChanged(standing.ranked)
+    const violations = violationsOf(history, event.trial)
+    this.#violations.add(violations)
+    for (const group of this.#groups) group.constrained(event.trial, violations)
+    if (standing.changed === 'one') {
+      const placed = this.#place(standing.ranked)
+      for (const group of this.#groups) group.placed(placed)
+    } else {
+      const all = standing.ranked.map((ranked) => this.#place(ranked))
+      for (const group of this.#groups) group.allPlaced(all)
+    }
+  }
+
+  #place(ranked: Ranked): Placed {
+    const { history, objectives } = this.#context
+    return {
+      ranked,
+      losses: Float64Array.from(objectives, (_, k) => history.loss(ranked.trial, k)),
+      violations: violationsOf(history, ranked.trial),
     }
   }
 
@@ -85,7 +127,8 @@ class Tpe implements Searcher {
       for (; anticipated < trial - first; anticipated++) {
         for (const group of this.#groups) group.anticipate(first + anticipated, suggestions[anticipated]!.point)
       }
-      return this.#draw(trial, point, attempt)
+      const asked = this.#firstsAsked + suggestions.filter(({ why }) => why['phase'] === 'earlier').length
+      return this.#draw(trial, point, attempt, this.#firsts[asked])
     }
     try {
       return this.#proposals.propose(n, draw, suggestions)
@@ -94,9 +137,14 @@ class Tpe implements Searcher {
     }
   }
 
-  #draw(trial: number, point: Float64Array, attempt: number): Why {
+  #draw(trial: number, point: Float64Array, attempt: number, first: Float64Array | undefined): Why {
+    if (first !== undefined && attempt === 0) {
+      point.set(first.map((u) => (Number.isNaN(u) ? 0.5 : u)))
+      return { by: 'tpe', phase: 'earlier' }
+    }
     if (this.#evidence < this.#startup() || attempt >= modelAttempts) {
-      if (trial === 0 && attempt === 0) point.set(this.#context.space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
+      if (trial === this.#firsts.length && attempt === 0)
+        point.set(this.#context.space.center().map((u) => (Number.isNaN(u) ? 0.5 : u)))
       else this.#sobol.write(trial, point, attempt)
       return { by: 'tpe', phase: attempt >= modelAttempts ? 'random' : 'startup' }
     }
@@ -109,7 +157,7 @@ class Tpe implements Searcher {
         continue
       }
       const random = stream(this.#context.seed, purpose.suggest, trial, attempt, index)
-      logRatio += group.choose(point, this.#candidates, random, this.#approval(group))
+      logRatio += group.choose(point, this.#candidates, random, this.#approval(group), this.#trust())
       root ??= group
     }
     const { below, above } = root ?? { below: 0, above: 0 }
@@ -121,6 +169,12 @@ class Tpe implements Searcher {
     return group === this.#groups.at(-1) ? (point) => this.#proposals.allows(point) : () => true
   }
 
+  /** For how many trials earlier experiments that agree count: β / n with a tenth of the trials as β (Hvarfner et al., ICLR 2022). */
+  #trust(): number {
+    const trials = this.#context.trialsMax()
+    return (trials < Infinity ? trials / 10 : 10) / this.#over
+  }
+
   #startup(): number {
     return this.#startupTrials ?? Math.max(5, Math.min(10, Math.ceil(this.#context.trialsMax() / 8)))
   }
@@ -130,7 +184,7 @@ class Tpe implements Searcher {
  * The dimensions by condition, gates first. The roots are given to all others, as are a group's own gates; grid dimensions
  * are given by the trial's number.
  */
-function groupsOf(dimensions: readonly Dimension[], history: History): TpeGroup[] {
+function groupsOf(dimensions: readonly Dimension[], setting: TpeSetting): TpeGroup[] {
   const byCondition = new Map<string, Dimension[]>()
   for (const dimension of dimensions) {
     const condition = JSON.stringify(dimension.parents)
@@ -141,7 +195,7 @@ function groupsOf(dimensions: readonly Dimension[], history: History): TpeGroup[
     const before = members === roots ? [] : [...roots, ...ancestorsOf(members[0]!, dimensions)]
     const given = [...new Set([...before, ...members.filter(({ grid }) => grid)])]
     const chosen = members.filter(({ grid }) => !grid)
-    return chosen.length === 0 ? [] : [new TpeGroup(history, chosen, given)]
+    return chosen.length === 0 ? [] : [new TpeGroup(setting, chosen, given)]
   })
 }
 

@@ -1,0 +1,169 @@
+import { referenceOf, selectByHypervolume } from '../math/hypervolume.ts'
+import { ranksOf } from '../math/pareto.ts'
+import { Best, betterMax, betterOf, isBefore } from './ranking.ts'
+import type { Ranked } from './ranking.ts'
+import type { Violations } from './violations.ts'
+
+/** A trial that is over, as far as it is compared with others. */
+export interface Placed {
+  readonly ranked: Ranked
+  /** Of each objective. */
+  readonly losses: Float64Array
+  /** Of each constraint on reported metrics; NaN where it is unknown. */
+  readonly violations: Float64Array
+}
+
+/** A trial of the better part, and how much it counts beside the others. */
+export interface Better {
+  readonly trial: number
+  readonly weight: number
+}
+
+/** Tells the better part of a growing list of trials. */
+export interface Order {
+  add(placed: Placed): void
+  clear(): void
+  /** Best first; a function of the trials and of the order in which they came. */
+  better(): readonly Better[]
+}
+
+/** Where scores are noisy, one lucky trial counts at most so many times as the median of the better ones. */
+const luckMost = 3
+/** Of several objectives a front is to be covered, which takes more trials. */
+const frontMax = 50
+/** Objectives up to which a front is thinned out by hypervolume, whose time grows with the front's size to the power of these. */
+const volumeObjectives = 3
+
+/** The order of trials with one objective and no constraints: kept up to date in logarithmic time. */
+export class LossOrder implements Order {
+  readonly #best = new Best()
+  readonly #isNoisy: boolean
+
+  constructor(isNoisy: boolean) {
+    this.#isNoisy = isNoisy
+  }
+
+  add({ ranked }: Placed): void {
+    this.#best.add(ranked)
+  }
+
+  clear(): void {
+    this.#best.clear()
+  }
+
+  better(): readonly Better[] {
+    const { best, next } = this.#best
+    return byImprovement(best, next, this.#isNoisy)
+  }
+}
+
+/**
+ * The order of trials with several objectives, or with constraints on reported metrics: first those that meet all constraints, by
+ * their loss or front by front (Ozaki et al., "Multiobjective tree-structured Parzen estimator", JAIR 73, 2022, section 4.1:
+ * of the front that does not fit those are taken that cover it), then the others by how far they are off.
+ */
+export class FeasibleOrder implements Order {
+  readonly #violations: Violations
+  readonly #objectives: number
+  readonly #isNoisy: boolean
+  readonly #all: Placed[] = []
+
+  constructor(violations: Violations, objectives: number, isNoisy: boolean) {
+    this.#violations = violations
+    this.#objectives = objectives
+    this.#isNoisy = isNoisy
+  }
+
+  add(placed: Placed): void {
+    this.#all.push(placed)
+  }
+
+  clear(): void {
+    this.#all.length = 0
+  }
+
+  better(): readonly Better[] {
+    const measure = this.#violations.measure()
+    const off = Float64Array.from(this.#all, ({ violations }) => measure(violations))
+    const isSingle = this.#objectives === 1
+    const count = betterOf(this.#all.length, isSingle ? betterMax : frontMax)
+    const met = this.#all.filter((_, i) => off[i] === 0)
+    if (!isSingle && met.length >= count) return this.#front(met, count)
+    const order = lowest(this.#all.length, count + 1, (i, j) => {
+      if (off[i] !== off[j]) return off[i]! < off[j]!
+      return isBefore(this.#all[i]!.ranked, this.#all[j]!.ranked)
+    })
+    const best = order.slice(0, count).map((i) => this.#all[i]!.ranked)
+    const next = order[count]
+    const areMet = isSingle && next !== undefined && off[next] === 0
+    return byImprovement(best, areMet ? this.#all[next]!.ranked : undefined, this.#isNoisy)
+  }
+
+  /** Fronts in their order; of the first that has too many those that cover it. All count alike. */
+  #front(met: readonly Placed[], count: number): Better[] {
+    const losses = met.map((each) => each.losses)
+    const ranks = ranksOf(losses)
+    const order = met.map((_, i) => i).toSorted((a, b) => ranks[a]! - ranks[b]! || a - b)
+    const last = ranks[order[count - 1]!]!
+    const whole = order.filter((i) => ranks[i]! < last)
+    const crowd = order.filter((i) => ranks[i] === last)
+    const chosen = thinned(
+      crowd.map((i) => losses[i]!),
+      count - whole.length,
+    )
+    return [...whole, ...chosen.map((i) => crowd[i]!)].map((i) => ({ trial: met[i]!.ranked.trial, weight: 1 }))
+  }
+}
+
+/** Weights by the improvement over the best of the worse, where the two can be compared. */
+function byImprovement(best: readonly Ranked[], next: Ranked | undefined, isNoisy: boolean): Better[] {
+  const isComparable = next?.reached === true && best.every(({ reached }) => reached)
+  const weights = best.map(({ loss }) => (isComparable ? Math.max(1e-12, next.loss - loss) : 1))
+  const most = isNoisy ? luckMost * (weights.toSorted((a, b) => a - b)[weights.length >> 1] ?? 1) : Infinity
+  return best.map(({ trial }, i) => ({ trial, weight: Math.min(most, weights[i]!) }))
+}
+
+/** The lowest `count` of the numbers below `length`, in order. */
+function lowest(length: number, count: number, isLower: (i: number, j: number) => boolean): number[] {
+  const found: number[] = []
+  for (let i = 0; i < length; i++) {
+    if (found.length === count && !isLower(i, found[count - 1]!)) continue
+    let place = found.length
+    while (place > 0 && isLower(i, found[place - 1]!)) place -= 1
+    found.splice(place, 0, i)
+    if (found.length > count) found.pop()
+  }
+  return found
+}
+
+/** Indices of `count` vectors of a front that cover it. */
+function thinned(losses: readonly Float64Array[], count: number): number[] {
+  if (count >= losses.length) return losses.map((_, i) => i)
+  const scaled = scaledToRange(losses)
+  if (losses[0]!.length <= volumeObjectives) return selectByHypervolume(scaled, referenceOf(scaled), count)
+  return farthest(scaled, count)
+}
+
+/** Each objective from 0 to 1, so that no unit decides. */
+function scaledToRange(losses: readonly Float64Array[]): Float64Array[] {
+  const low = losses.reduce((a, b) => a.map((u, k) => Math.min(u, b[k]!)))
+  const high = losses.reduce((a, b) => a.map((u, k) => Math.max(u, b[k]!)))
+  return losses.map((each) => each.map((u, k) => (u - low[k]!) / (high[k]! - low[k]! || 1)))
+}
+
+/** One after the other that is farthest from those before it (Gonzalez, 1985), from the one with the least sum on. */
+function farthest(points: readonly Float64Array[], count: number): number[] {
+  const sums = points.map((point) => point.reduce((sum, u) => sum + u, 0))
+  const chosen = [sums.indexOf(Math.min(...sums))]
+  const apart = points.map(() => Infinity)
+  while (chosen.length < count) {
+    const newest = points[chosen.at(-1)!]!
+    points.forEach((point, i) => {
+      const distance = point.reduce((sum, u, k) => sum + (u - newest[k]!) ** 2, 0)
+      apart[i] = Math.min(apart[i]!, distance)
+    })
+    chosen.forEach((i) => (apart[i] = -1))
+    chosen.push(apart.indexOf(Math.max(...apart)))
+  }
+  return chosen
+}
