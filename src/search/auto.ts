@@ -2,6 +2,7 @@ import { knownOptions } from '../base/check.ts'
 import type { Ended, Event } from '../trial/event.ts'
 import { cmaesAfter } from './cmaes.ts'
 import { gp } from './gp.ts'
+import { nsga2 } from './nsga2.ts'
 import { random } from './random.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { sobol } from './sobol.ts'
@@ -25,6 +26,8 @@ const modelled: readonly { readonly fromMs: number; readonly trials: number }[] 
 /** The same where nobody knows how long a trial takes, as in `Study`. */
 const modelledUntimed = 250
 
+/** Trials from which fronts of several objectives are bred: what TPE does for them takes time that grows with their number. */
+const bredFrom = 1_500
 /** Trials that must be left for each dimension, so that an evolution strategy is worth its start. */
 const trialsEach = 10
 /** Share of unordered or conditional dimensions up to which it is taken. */
@@ -33,8 +36,9 @@ const otherShare = 0.4
 /**
  * Chooses the searcher by rule, from what the log holds alone: a finite space that the budget covers is enumerated in random
  * order; where no more trials are wanted than twice those that run at once, the space is filled evenly; a Gaussian process
- * proposes as long as it takes little time beside the trials; CMA-ES goes on in numeric spaces where many trials are left, TPE in others, or
- * Sobol points where there are more objectives than these can handle. `why.by` names the searcher that was used.
+ * proposes as long as it takes little time beside the trials; CMA-ES goes on in numeric spaces where many trials are left, TPE in others.
+ * Of two or three objectives the process proposes as well, then TPE, in the end NSGA-II; of more it is these two alone. `why.by` names
+ * the searcher that was used.
  */
 export function auto(options: object = {}): SearcherFactory {
   knownOptions('auto()', options, [])
@@ -51,7 +55,8 @@ class Auto implements Searcher {
   readonly #random: Searcher
   readonly #sobol: Searcher
   readonly #gp: Searcher | undefined
-  readonly #tpe: Searcher | undefined
+  readonly #tpe: Searcher
+  readonly #nsga2: Searcher | undefined
   /** Trials that are not over, and the most there have been. */
   #pending = 0
   #pendingMax = 0
@@ -73,7 +78,8 @@ class Auto implements Searcher {
       return context.objectives.length <= factory.capabilities.objectivesMax ? factory.create(context) : undefined
     }
     this.#gp = able(gp())
-    this.#tpe = able(tpe())
+    this.#tpe = tpe().create(context)
+    this.#nsga2 = context.objectives.length > 1 ? nsga2().create(context) : undefined
   }
 
   get slow(): boolean {
@@ -81,7 +87,7 @@ class Auto implements Searcher {
   }
 
   observe(event: Event): void {
-    for (const searcher of [this.#random, this.#sobol, this.#gp, this.#tpe]) searcher?.observe?.(event)
+    for (const searcher of [this.#random, this.#sobol, this.#gp, this.#tpe, this.#nsga2]) searcher?.observe?.(event)
     if (this.#early === undefined) this.#evolution?.observe?.(event)
     else this.#early.push(event)
     if (event.type === 'suggested') this.#pending += 1
@@ -111,7 +117,8 @@ class Auto implements Searcher {
     const workers = Math.max(this.#pendingMax, this.#pending + n)
     if (trialsMax() <= 2 * workers) return this.#sobol
     if (this.#gp !== undefined && this.#over < this.#modelled) return this.#gp
-    return (this.#evolves() ? this.#evolution : undefined) ?? this.#tpe ?? this.#sobol
+    if (this.#over >= bredFrom && this.#nsga2 !== undefined) return this.#nsga2
+    return (this.#evolves() ? this.#evolution : undefined) ?? this.#tpe
   }
 
   #evolves(): boolean {

@@ -37,7 +37,7 @@ const slowFrom = 30
 /** Earlier experiments of which the best configuration comes first. */
 const earlierFirst = 2
 /** Suggestions keep this distance, in one dimension at least, from what is being evaluated, and from what is known. */
-const apartFromPending = 0.02
+const apartFromPending = 0.05
 const apartFromKnown = 1e-6
 /**
  * Where most of the variance may be noise, a model that believes in a trend would ask for the end of the trend for ever: this
