@@ -35,6 +35,14 @@ test('a bound, noise, known results, and a second experiment that learns from th
   }
 })
 
+test('two objectives: a front, of which the best that is fast enough is chosen', () => {
+  const { output } = run('two-objectives.ts')
+  const [, size] = /^(\d+) of 400 trials are on the front/.exec(output)!.map(Number)
+  const [, volume] = /^volume (\S+)/m.exec(output)!.map(Number)
+  const [, error] = /^within 5 ms: error (\S+) by/m.exec(output)!.map(Number)
+  assert.ok(size! > 20 && volume! > 13 && error! < 0.06, output)
+})
+
 test('checkpoints: nothing that one holds is done again', () => {
   const { output } = run('checkpoints.ts')
   assert.match(output, /^528 epochs instead of 768,/)

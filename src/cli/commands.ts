@@ -16,11 +16,12 @@ A file: FILE.ts or FILE.js whose default export is a Tuner, or FILE.json with an
 A command, after --:
   --metric NAME            the metric that it prints (name=number, name: number, or JSON) or reports; required
   --mode min|max           default: min
+  --objective NAME[:MODE]  a further objective, such as accuracy:max; may be repeated
   --param NAME=EXPRESSION  such as lr='loguniform(1e-5, 1e-1)', opt='choice(adam, sgd)', m='when(opt, sgd, uniform(0, 1))'
   --trials N  --time S     totals; default: 100 trials
   --concurrency N          default: as many as CPUs, memory and GPUs allow
   --cpus N --memory BYTES --gpus N    of each trial; default: 1 CPU
-  --searcher NAME          auto, random, grid, sobol, tpe; with options: 'tpe(startTrials=20)'
+  --searcher NAME          auto, gp, tpe, cmaes, nsga2, sobol, random, grid; with options: 'tpe(startupTrials=20)'
   --scheduler NAME         fifo, asha, hyperband, median, pbt, pb2; with options: 'asha(maxT=27)'
   --constraint BOUND       a bound that a reported metric must keep, such as 'latencyMs<=20' or 'recall>=0.9'; may be repeated
   --repeats N  --noisy     how often each configuration runs, its mean counts | equal configurations give different scores

@@ -22,6 +22,8 @@ interface Line {
   readonly live?: number
   readonly metric?: string
   readonly best?: number | null
+  /** With several objectives the number of trials on their front. */
+  readonly front?: number
   /** In ISO 8601. */
   readonly started?: string
   /** Time that engines ran. */
@@ -77,14 +79,17 @@ function readableLine(root: string, name: string): Line {
     live: live.size,
     metric: experiment.objectives[0]!.metric,
     best: bestOf(results)?.score ?? null,
+    ...(experiment.objectives.length > 1 && { front: results.front.length }),
     started: new Date(sessionsOf(root, name)[0]!.startedWallMs).toISOString(),
     seconds: now / 1000,
   }
 }
 
-function cells({ name, state, engine, completed, stopped, failed, metric, best, started, seconds }: Line): string[] {
+function cells(line: Line): string[] {
+  const { name, state, engine, completed, stopped, failed, metric, best, front, started, seconds } = line
   if (completed === undefined || stopped === undefined || failed === undefined) return [name, state]
-  const score = typeof best === 'number' ? `${metric} ${shortNumber(best)}` : ''
+  const alone = typeof best === 'number' ? `${metric} ${shortNumber(best)}` : ''
+  const score = front === undefined ? alone : `front of ${front}`
   const how = engine === undefined ? state : `${state} (process ${engine})`
   const counts = [completed + stopped + failed, stopped, failed].map(String)
   return [name, how, ...counts, score, localTime(started!), shortTime(1000 * seconds!)]

@@ -24,6 +24,7 @@ const common = {
 const ofCommands = {
   metric: { type: 'string' },
   mode: { type: 'string' },
+  objective: { type: 'string', multiple: true, default: [] as string[] },
   param: { type: 'string', multiple: true, default: [] as string[] },
   concurrency: { type: 'string' },
   cpus: { type: 'string' },
@@ -92,7 +93,7 @@ async function runCommand(args: readonly string[], words: readonly string[]): Pr
     metric,
     trainable: command(words, commandOptions(values)),
     ...defined({
-      mode: textOf(values['mode']),
+      ...objectivesOf(metric, textOf(values['mode']), values['objective'] as readonly string[]),
       concurrency: numberOf('concurrency', values['concurrency']),
       seed: numberOf('seed', values['seed']),
       score: textOf(values['score']),
@@ -116,6 +117,16 @@ async function runCommand(args: readonly string[], words: readonly string[]): Pr
   }
   const script = words.find((word) => /\.\w+$/.test(word)) ?? words[0] ?? 'command'
   return runExperiment(options, script, overrides(values))
+}
+
+/** One objective has a mode, several are a list; each further one is `NAME` or `NAME:MODE`. */
+function objectivesOf(metric: string, mode: string | undefined, further: readonly string[]): object {
+  if (further.length === 0) return { mode }
+  const others = further.map((text) => {
+    const [, name, own = 'min'] = /^(.+?)(?::(min|max))?$/.exec(text) ?? []
+    return { metric: name, mode: own }
+  })
+  return { objectives: [{ metric, mode: mode ?? 'min' }, ...others] }
 }
 
 async function runModule(file: string, values: Values): Promise<number> {

@@ -2,13 +2,13 @@ import { resolve } from 'node:path'
 
 import { limits } from '../base/limits.ts'
 import { lastLines } from '../executor/process/output.ts'
-import { bestWords } from '../logger/plain.ts'
+import { bestWords, frontLines, frontWords } from '../logger/plain.ts'
 import { shortConfig, shortNumber, shortTime } from '../logger/text.ts'
 import type { Session } from '../store/factory.ts'
 import { runningEngine, sessionsOf } from '../store/sqlite.ts'
 import { jsonNumber } from '../trial/codec.ts'
 import type { Experiment } from '../trial/event.ts'
-import { bestOf, rowOf } from '../tuner/outcome.ts'
+import { bestOf, outcomeOf, rowOf } from '../tuner/outcome.ts'
 import type { Result } from '../tuner/results.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
@@ -67,6 +67,7 @@ function experimentJson({ state, results, engine, sessions }: Shown): object {
     sessions: sessions.map(({ startedWallMs, facts }) => ({ started: new Date(startedWallMs).toISOString(), facts })),
     halted: results.halted ?? null,
     best: bestOf(results)?.trial ?? null,
+    ...(objectives.length > 1 && { front: results.front.map(({ trial }) => trial) }),
     trials: [...results].map(rowOf),
   }
 }
@@ -90,16 +91,27 @@ function experimentText(shown: Shown): string {
     ...bestLines(shown),
     ...failureLines(results),
   ]
+  const several = objectives.length > 1
+  const front = new Set(several ? results.front.map(({ trial }) => trial) : [])
   const rows = [...results].map((result) => [
     String(result.trial),
     result.state,
-    Number.isNaN(result.score) ? '' : `${shortNumber(result.score)}${result.feasible ? '' : ' (infeasible)'}`,
+    ...scoreCells(result),
+    ...(several ? [front.has(result.trial) ? '*' : ''] : []),
     String(result.step),
     String(result.attempts),
     Number.isNaN(result.endedMs) ? '' : shortTime(result.endedMs - result.startedMs),
     result.failure?.message.split('\n')[0]!.slice(0, 60) ?? shortConfig(result.config),
   ])
-  return `${lines.join('\n')}\n\n${tableOf(['trial', 'state', 'score', 'step', 'attempts', 'time', 'config or error'], rows)}`
+  const scores = several ? [...objectives.map(({ metric }) => metric), 'front'] : ['score']
+  const columns = ['trial', 'state', ...scores, 'step', 'attempts', 'time', 'config or error']
+  return `${lines.join('\n')}\n\n${tableOf(columns, rows)}`
+}
+
+/** The score of each objective. */
+function scoreCells({ scores, feasible }: Result): string[] {
+  const cells = Object.values(scores).map((score) => (Number.isNaN(score) ? '' : shortNumber(score)))
+  return feasible || cells.every((cell) => cell === '') ? cells : [`${cells[0]} (infeasible)`, ...cells.slice(1)]
 }
 
 /** The outcome constraints, in words. */
@@ -127,6 +139,14 @@ function sessionLines(sessions: readonly Session[]): string[] {
 }
 
 function bestLines({ state, results }: Recorded): string[] {
+  const { objectives } = state.experiment
+  if (objectives.length > 1) {
+    const names = objectives.map(({ metric }) => metric)
+    const { front } = outcomeOf(results)
+    return frontLines(front, (each) => `${frontWords(each, names)}  ${shortConfig(each.config)}`).map(
+      (line) => `  ${line}`,
+    )
+  }
   const best = bestOf(results)
   if (best === undefined) return []
   const { metric } = state.experiment.objectives[0]!
@@ -156,9 +176,11 @@ function endOf(text: string): string[] {
 }
 
 function trialText({ state }: Recorded, result: Result, output: string): string {
-  const { trial, config, score, step, attempts, failure, checkpoint } = result
+  const { trial, config, score, scores, step, attempts, failure, checkpoint } = result
+  const several = Object.keys(scores).length > 1
+  const values = Object.entries(scores).map(([name, each]) => `${name} ${shortNumber(each)}`)
   const lines = [
-    `trial ${trial} of ${state.experiment.name}: ${result.state}${result.known ? ' (known beforehand)' : ''}, score ${shortNumber(score)}${result.feasible ? '' : ' (infeasible)'}, step ${step}, ${attempts} attempt(s)`,
+    `trial ${trial} of ${state.experiment.name}: ${result.state}${result.known ? ' (known beforehand)' : ''}, ${several ? values.join(', ') : `score ${shortNumber(score)}`}${result.feasible ? '' : ' (infeasible)'}, step ${step}, ${attempts} attempt(s)`,
     `  ${shortConfig(config)}`,
   ]
   if (checkpoint !== undefined) lines.push(`  checkpoint ${checkpoint.id} at step ${checkpoint.step}`)

@@ -38,12 +38,16 @@ export interface ExperimentStart {
   readonly ended: Readonly<Record<'completed' | 'stopped' | 'failed', number>>
   /** The best of them by outcome constraints and first objective; undefined where none has a score. */
   readonly best: ScoredTrial | undefined
+  /** With several objectives those of them that no other one beats, each trial by itself; empty with one. */
+  readonly front: readonly ScoredTrial[]
 }
 
 export interface ScoredTrial {
   readonly trial: number
   /** The first objective's score by the experiment's score rule; NaN without a report. */
   readonly score: number
+  /** The score of each objective, in their order. */
+  readonly scores: readonly number[]
   /** How far the trial is off the outcome constraints, all together: 0 where it meets them, Infinity where one is not known. */
   readonly violation: number
   readonly config: Readonly<Record<string, unknown>>

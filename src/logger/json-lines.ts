@@ -34,8 +34,9 @@ export class JsonProgress implements Progress {
 
   close(outcome: SessionOutcome | undefined): void {
     if (outcome === undefined) return
-    const { name, location, end, halted, best } = outcome
-    this.#put({ type: 'result', name, location, end, halted, best: best?.trial ?? null, trials: outcome.trials() })
+    const { name, location, end, halted, best, front } = outcome
+    const found = { best: best?.trial ?? null, ...(front.length > 0 && { front: front.map(({ trial }) => trial) }) }
+    this.#put({ type: 'result', name, location, end, halted, ...found, trials: outcome.trials() })
   }
 
   #put(line: object): void {

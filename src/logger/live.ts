@@ -151,7 +151,8 @@ export class LiveProgress implements Progress {
     const whole = stateOf(tally)
     const [first, ...others] = name.length + 2 + whole.length <= width ? [whole] : [paceOf(tally), countsOf(tally)]
     const lines = [`${this.#styled('bold', name)}  ${first}`, ...others]
-    if (best !== undefined) {
+    if (tally.isSeveral) lines.push(this.#frontLine(tally))
+    else if (best !== undefined) {
       const score = this.#styled('green', `${tally.metric} ${shortNumber(best.score)}`)
       lines.push(
         `best  ${score} (trial ${best.trial})${best.violation > 0 ? infeasible : ''}  ${shortConfig(best.config)}`,
@@ -160,6 +161,16 @@ export class LiveProgress implements Progress {
     const shown = lines.map((line) => fitted(line, width))
     this.#terminal.write(`${wrap.off}${shown.join('\n')}\n${wrap.on}`)
     this.#drawn = shown.map((line) => stripVTControlCharacters(line).length)
+  }
+
+  /** How large the front is, and from where to where it reaches. */
+  #frontLine({ front, start }: Tally): string {
+    const ranges = start.objectives.map(({ metric }, k) => {
+      const values = front.map(({ scores }) => scores[k]!)
+      return `${metric} ${shortNumber(Math.min(...values))} to ${shortNumber(Math.max(...values))}`
+    })
+    const count = this.#styled('green', `${front.length} trial(s)`)
+    return front.length === 0 ? 'front  empty yet' : `front  ${count}  ${ranges.join(', ')}`
   }
 
   /** Some terminals say 0 where they do not know. */

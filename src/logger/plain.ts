@@ -7,7 +7,10 @@ import { shortConfig, shortNumber, shortTime } from './text.ts'
 /** Time between two lines that sum up. Milliseconds. */
 const periodMs = 10_000
 
-/** Plain lines, for logs: the start, each new best, each failure's first words, and a sum every ten seconds. */
+/** Trials of a front that are shown. */
+const frontShown = 10
+
+/** Plain lines, for logs: the start, each new best (of one objective), each failure's first words, and a sum every ten seconds. */
 export class PlainProgress implements Progress {
   readonly name = 'progress'
   readonly #write: (line: string) => void
@@ -54,7 +57,8 @@ export class PlainProgress implements Progress {
 /** Where an experiment stands, on one line. */
 export function stateOf(tally: Tally): string {
   const [ended, ...pace] = paceOf(tally).split(' | ')
-  return [`${ended}: ${countsOf(tally)}`, ...pace].join(' | ')
+  const front = tally.isSeveral ? [`${tally.front.length} on the front`] : []
+  return [`${ended}: ${countsOf(tally)}`, ...front, ...pace].join(' | ')
 }
 
 /** How far an experiment is, and how fast. */
@@ -82,19 +86,45 @@ export function countsOf({ counts, running, retried }: Tally): string {
 export const infeasible = ' (no trial meets the outcome constraints)'
 
 /** The best trial, and what its configuration gives on average. */
-export function bestWords({ trial, score, feasible, repeats }: Omit<BestTrial, 'config'>, metric: string): string {
+export function bestWords(
+  { trial, score, feasible, repeats }: Omit<BestTrial, 'config' | 'scores'>,
+  metric: string,
+): string {
   const found = `trial ${trial}, ${metric} ${shortNumber(score)}${feasible ? '' : infeasible}`
   if (repeats === undefined) return found
   const error = Number.isNaN(repeats.standardError) ? '' : ` ± ${shortNumber(repeats.standardError)}`
   return `${found}, mean ${shortNumber(repeats.mean)}${error} of ${repeats.trials.length}`
 }
 
-/** How a session ended, on one or two lines. */
-export function sumOf(tally: Tally, { best, end, halted, location }: SessionOutcome): string {
+/** A trial of the front, with each objective. */
+export function frontWords({ trial, scores, repeats }: Omit<BestTrial, 'config'>, metrics: readonly string[]): string {
+  const means = repeats && metrics.map((metric) => repeats.means[metric]!)
+  const values = metrics.map((metric, k) => `${metric} ${shortNumber((means ?? scores)[k]!)}`).join(', ')
+  return `trial ${trial}, ${values}${repeats === undefined ? '' : `, means of ${repeats.trials.length}`}`
+}
+
+/** How a session ended, on one or two lines; with several objectives a line for each of the first trials of the front. */
+export function sumOf(tally: Tally, outcome: SessionOutcome): string {
+  const { end, halted, location } = outcome
   const state = `${end}${halted === null ? '' : ` (by ${halted})`} after ${shortTime(tally.elapsedMs)}`
   const { completed, stopped, failed } = tally.counts
   const counts = `${completed} completed, ${stopped} stopped early, ${failed} failed`
-  const found =
-    best === undefined ? 'no trial has a score' : `best: ${bestWords(best, tally.metric)}  ${shortConfig(best.config)}`
-  return `${tally.start.name}: ${state}: ${counts}; the log is ${location}\n${found}`
+  return `${tally.start.name}: ${state}: ${counts}; the log is ${location}\n${foundIn(tally, outcome).join('\n')}`
+}
+
+function foundIn(tally: Tally, { best, front }: SessionOutcome): string[] {
+  if (tally.isSeveral) {
+    const metrics = tally.start.objectives.map(({ metric }) => metric)
+    return frontLines(front, (each) => `${frontWords(each, metrics)}  ${shortConfig(each.config)}`)
+  }
+  if (best === undefined) return ['no trial has a score']
+  return [`best: ${bestWords(best, tally.metric)}  ${shortConfig(best.config)}`]
+}
+
+/** How large a front is, and its first trials. */
+export function frontLines<T>(front: readonly T[], wordsOf: (trial: T) => string): string[] {
+  if (front.length === 0) return ['front: no trial has a score of every objective and meets the outcome constraints']
+  const left = front.length - frontShown
+  const more = left > 0 ? [`  and ${left} more`] : []
+  return [`front: ${front.length} trial(s)`, ...front.slice(0, frontShown).map((each) => `  ${wordsOf(each)}`), ...more]
 }

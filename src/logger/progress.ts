@@ -16,17 +16,24 @@ export interface SessionOutcome {
   /** Who ended the experiment early; null where nobody did. */
   readonly halted: string | null
   readonly best: BestTrial | undefined
+  /** With several objectives the trials that no other one beats, in the order of their numbers; empty with one. */
+  readonly front: readonly BestTrial[]
   /** All trials, as rows of JSON. */
   trials(): readonly Readonly<Record<string, unknown>>[]
 }
 
-/** The best trial of a session's experiment. */
+/** The best trial of a session's experiment, or one of the front. */
 export interface BestTrial extends Omit<ScoredTrial, 'violation'> {
   readonly step: number
   readonly feasible: boolean
   /** Where configurations are repeated: its configuration's mean score, from how many trials. */
   readonly repeats:
-    | { readonly trials: readonly number[]; readonly mean: number; readonly standardError: number }
+    | {
+        readonly trials: readonly number[]
+        readonly mean: number
+        readonly means: Readonly<Record<string, number>>
+        readonly standardError: number
+      }
     | undefined
 }
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts'
+import { dominates } from '../math/pareto.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { ExperimentStart, ScoredTrial, TrialEnd } from './callback.ts'
 
@@ -11,11 +12,13 @@ export class Tally {
   readonly running: Map<number, ScoredTrial | undefined> = new Map()
   retried: number = 0
   #best: ScoredTrial | undefined
+  #front: readonly ScoredTrial[]
 
   constructor(start: ExperimentStart) {
     this.start = start
     this.counts = { ...start.ended }
     this.#best = start.best
+    this.#front = start.front
   }
 
   get metric(): string {
@@ -54,7 +57,16 @@ export class Tally {
     return best
   }
 
-  /** Takes note of an end; true where the trial is the best so far. */
+  /** With several objectives the trials that ended and that no other one beats; empty with one. */
+  get front(): readonly ScoredTrial[] {
+    return this.#front
+  }
+
+  get isSeveral(): boolean {
+    return this.start.objectives.length > 1
+  }
+
+  /** Takes note of an end; true where the trial is the best so far, which it never is with several objectives. */
   end({ state, known, ...trial }: TrialEnd): boolean {
     this.running.delete(trial.trial)
     if (state === 'pending') {
@@ -62,9 +74,26 @@ export class Tally {
       return false
     }
     if (!known && (state === 'completed' || state === 'stopped' || state === 'failed')) this.counts[state] += 1
-    if (state === 'failed' || !this.#better(trial, this.#best)) return false
+    if (state === 'failed') return false
+    if (this.isSeveral) {
+      this.#extend(trial)
+      return false
+    }
+    if (!this.#better(trial, this.#best)) return false
     this.#best = trial
     return true
+  }
+
+  #extend(trial: ScoredTrial): void {
+    if (trial.violation > 0 || !trial.scores.every(Number.isFinite)) return
+    const losses = this.#losses(trial)
+    const others = this.#front.map((other) => ({ other, own: this.#losses(other) }))
+    if (others.some(({ own }) => dominates(own, losses))) return
+    this.#front = [...others.filter(({ own }) => !dominates(losses, own)).map(({ other }) => other), trial]
+  }
+
+  #losses({ scores }: ScoredTrial): number[] {
+    return scores.map((score, k) => lossOf(score, this.start.objectives[k]!.mode))
   }
 
   #better(trial: ScoredTrial, than: ScoredTrial | undefined): boolean {

@@ -3,6 +3,7 @@ import { metricsOf } from '../trial/event.ts'
 import type { Budget, Event } from '../trial/event.ts'
 import type { Callback, ExperimentStart, ScoredTrial } from '../logger/callback.ts'
 import { Feasibility } from '../trial/feasibility.ts'
+import { frontIn } from './front.ts'
 import type { ExperimentState } from './state.ts'
 
 /** Tells the user's callbacks of committed events, and switches off those that fail. */
@@ -76,6 +77,7 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
         metrics: metricsOf(event, state.experiment.objectives),
         trial: event.trial,
         score: state.columns.score(event.trial),
+        scores: scoresOf(event.trial, state),
         violation: state.violation(event.trial),
         // Decoded for those who look at it.
         get config() {
@@ -94,7 +96,12 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
 
 function scored(trial: number, state: ExperimentState): ScoredTrial {
   const { columns } = state
-  return { trial, score: columns.score(trial), violation: state.violation(trial), config: columns.config(trial) }
+  const [score, scores] = [columns.score(trial), scoresOf(trial, state)]
+  return { trial, score, scores, violation: state.violation(trial), config: columns.config(trial) }
+}
+
+function scoresOf(trial: number, { columns, experiment }: ExperimentState): number[] {
+  return experiment.objectives.map((_, k) => columns.score(trial, k))
 }
 
 /** What a session finds, and the budget that it goes on with. */
@@ -118,5 +125,6 @@ export function startOf(state: ExperimentState, location: string, resumed: boole
     concurrency,
     ended: { completed, stopped, failed },
     best: best === undefined ? undefined : scored(best, state),
+    front: experiment.objectives.length > 1 ? frontIn(columns).map((trial) => scored(trial, state)) : [],
   }
 }

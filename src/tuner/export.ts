@@ -33,6 +33,7 @@ function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<stri
     state: result.state,
     known: result.known,
     score: result.score,
+    ...severalOf(result.scores),
     feasible: result.feasible,
     step: result.step,
     attempts: result.attempts,
@@ -42,6 +43,11 @@ function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<stri
     config: result.config,
     metrics: result.metrics,
   }))
+}
+
+/** The scores as a key of a row, where there are several objectives. */
+export function severalOf(scores: Readonly<Record<string, number>>): { scores?: Readonly<Record<string, number>> } {
+  return Object.keys(scores).length > 1 ? { scores } : {}
 }
 
 function reportRows<C, R extends Metrics>(results: ResultGrid<C, R>): Row[] {

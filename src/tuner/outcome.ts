@@ -1,5 +1,6 @@
-import type { SessionOutcome } from '../logger/progress.ts'
+import type { BestTrial, SessionOutcome } from '../logger/progress.ts'
 import type { Metrics } from '../trial/event.ts'
+import { severalOf } from './export.ts'
 import type { Result, ResultGrid } from './results.ts'
 
 /** How a session ended, for those who follow its progress. */
@@ -11,16 +12,20 @@ export function outcomeOf<C, R extends Metrics>(results: ResultGrid<C, R>): Sess
     location,
     end,
     halted: halted?.by ?? null,
-    best: best && {
-      trial: best.trial,
-      score: best.score,
-      feasible: best.feasible,
-      repeats: best.repeats,
-      step: best.step,
-      config: best.config as Config,
-    },
+    best: best && shownOf(best),
+    front: frontOf(results).map(shownOf),
     trials: () => [...results].map(rowOf),
   }
+}
+
+function shownOf<C, R extends Metrics>(result: Result<C, R>): BestTrial {
+  const { trial, score, scores, feasible, repeats, step, config } = result
+  return { trial, score, scores: Object.values(scores), feasible, repeats, step, config: config as Config }
+}
+
+/** With several objectives their front; empty with one. */
+function frontOf<C, R extends Metrics>(results: ResultGrid<C, R>): readonly Result<C, R>[] {
+  return results.objectives.length > 1 ? results.front : []
 }
 
 type Config = Readonly<Record<string, unknown>>
@@ -43,6 +48,7 @@ export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Reco
     config,
     metrics,
     score,
+    scores,
     feasible,
     repeats,
     step,
@@ -60,6 +66,7 @@ export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Reco
     config,
     metrics,
     score,
+    ...severalOf(scores),
     feasible,
     ...(repeats && { repeats }),
     step,

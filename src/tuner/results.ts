@@ -7,8 +7,10 @@ import { Feasibility, isFeasible } from '../trial/feasibility.ts'
 import { groupOf, membersOf } from '../trial/groups.ts'
 import type { History } from '../trial/history.ts'
 import { lossOf } from '../trial/objective.ts'
+import type { Objective } from '../trial/objective.ts'
 import { toCSV, toJSONLines } from './export.ts'
 import type { ExportOptions } from './export.ts'
+import { frontTrials, frontVolume } from './front.ts'
 import { bestValues, lineageOf } from './lineage.ts'
 import type { AttemptsOf, Segment } from './lineage.ts'
 import type { KeptCheckpoint } from './retention.ts'
@@ -40,6 +42,8 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   readonly known: boolean
   /** The first objective's score by the experiment's score rule; NaN without a report. */
   readonly score: number
+  /** The score of each objective, by its metric's name. */
+  readonly scores: Readonly<Record<string, number>>
   /** All trials of this configuration together; undefined where configurations are not repeated. */
   readonly repeats: RepeatedScore | undefined
   /** Whether every outcome constraint is met; true where there are none, false while one of the metrics is not known. */
@@ -64,12 +68,14 @@ export interface Result<C = Readonly<Record<string, unknown>>, R extends Metrics
   history(): readonly HistoryEntry<R>[]
 }
 
-/** The first objective over the trials of one configuration. */
+/** The objectives over the trials of one configuration. */
 export interface RepeatedScore {
   /** The trials that have a score and did not fail. */
   readonly trials: readonly number[]
-  /** Their mean score; NaN where there are none. */
+  /** Their mean score of the first objective; NaN where there are none. */
   readonly mean: number
+  /** Their mean score of each objective, by its metric's name. */
+  readonly means: Readonly<Record<string, number>>
   /** The mean's standard error; NaN with fewer than two. */
   readonly standardError: number
 }
@@ -110,6 +116,11 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
     this.#checkpoints = checkpoints
   }
 
+  /** What was optimised. */
+  get objectives(): readonly Objective[] {
+    return this.#state.experiment.objectives
+  }
+
   get length(): number {
     return this.#state.columns.trials
   }
@@ -122,17 +133,37 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   /**
    * The trial with the best score that did not fail; the earliest among equals. One that meets the outcome constraints is
    * better than one that does not, and where none meets them the one that is least off is the best. Throws `no_result` where
-   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives. Where configurations are
+   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives, which have a `front`. Where configurations are
    * repeated, the best trial of the configuration with the best mean, out of those whose trials are all over.
    */
   get best(): Result<C, R> {
     const { columns, experiment } = this.#state
-    if (experiment.objectives.length > 1) throw severalObjectives()
+    if (experiment.objectives.length > 1) throw leading(columns) < 0 ? this.#noResult() : severalObjectives()
     const group = this.#state.groups && leading(this.#state.groups.columns)
     const among = group === undefined || group < 0 ? undefined : this.#members(group)
     const best = leading(columns, among)
     if (best < 0) throw this.#noResult()
     return this.at(best)
+  }
+
+  /**
+   * The Pareto front: the trials that no other one beats in one objective without losing in another, in the order of their numbers;
+   * with one objective, all that share the best score. Only trials take part that did not fail, have a finite score of every objective and meet
+   * every outcome constraint, so it may be empty. Where configurations are repeated, they are compared by the means of those
+   * whose trials are all over, and each on the front is there with its first trial that has scores; see its `repeats.means`.
+   */
+  get front(): readonly Result<C, R>[] {
+    return frontTrials(this.#state).map((trial) => this.#result(trial))
+  }
+
+  /**
+   * How good the front is, as one number: the volume that it dominates up to a reference, in the product of the objectives' units (Zitzler
+   * and Thiele, IEEE TEVC 3, 1999); 0 where no trial of the front is better than the reference in every objective. `reference` has a value for each
+   * objective's metric. Default: the worst score of each objective that any trial had which did not fail and whose scores are all finite,
+   * so that it moves with the trials: to compare experiments, give one. Throws `invalid_option` where it is incomplete.
+   */
+  hypervolume(reference?: Readonly<Record<string, number>>): number {
+    return frontVolume(this.#state, reference)
   }
 
   #members(group: number): readonly number[] {
@@ -151,7 +182,15 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
     const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0)
     const standardError = Math.sqrt(squares / (scores.length - 1) / scores.length)
     const few = scores.length < 2
-    return { trials, mean: scores.length === 0 ? NaN : mean, standardError: few ? NaN : standardError }
+    const means = this.#byMetric((objective) => {
+      const sum = trials.reduce((total, member) => total + columns.score(member, objective) / trials.length, 0)
+      return scores.length === 0 ? NaN : sum
+    })
+    return { trials, mean: scores.length === 0 ? NaN : mean, means, standardError: few ? NaN : standardError }
+  }
+
+  #byMetric(valueOf: (objective: number) => number): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#state.experiment.objectives.map(({ metric }, k) => [metric, valueOf(k)]))
   }
 
   /** The trial of a number. */
@@ -175,19 +214,22 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   }
 
   /**
-   * The trials as flat rows, for `console.table` and data frames: number, state, with known results whether it is one, score, with outcome constraints feasibility, steps, attempts, times, error, then
-   * `config.NAME` and the metrics. Every row has the same keys.
+   * The trials as flat rows, for `console.table` and data frames: number, state, with known results whether it is one, score, with several objectives each `score.NAME` and whether it is on the
+   * front, with outcome constraints feasibility, steps, attempts, times, error, then `config.NAME` and the metrics. Every row has the same keys.
    */
   table(): Record<string, number | string | boolean | null>[] {
     const names = this.#state.space.dimensions.map(({ name }) => name)
     const metrics = this.metricNames()
     const constrained = this.#state.columns.outcomeConstraints > 0
+    const several = this.#state.experiment.objectives.length > 1
+    const front = new Set(several ? frontTrials(this.#state) : [])
     return [...this].map((result) => {
       const row: Record<string, number | string | boolean | null> = {
         trial: result.trial,
         state: result.state,
         ...(this.#state.known > 0 && { known: result.known }),
         score: result.score,
+        ...(several && { front: front.has(result.trial) }),
         ...(constrained && { feasible: result.feasible }),
         step: result.step,
         attempts: result.attempts,
@@ -195,6 +237,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
         endedMs: result.endedMs,
         error: result.failure?.message ?? null,
       }
+      if (several) for (const name in result.scores) row[`score.${name}`] = result.scores[name]!
       bestValues(result.trial, this.#state).forEach((value, i) => (row[`config.${names[i]}`] = value))
       for (const name of metrics) row[`metrics.${name}`] = result.metrics[name] ?? null
       return row
@@ -228,6 +271,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
     const checkpoint = this.#state.retention.newest(trial)
     const state = this.#state
     const lineage = (): readonly Segment<C>[] => this.#lineage(trial)
+    const scores = (): Readonly<Record<string, number>> => this.#byMetric((k) => columns.score(trial, k))
     let config: C | undefined
     let metrics: R | undefined
     return {
@@ -238,6 +282,9 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
       state: columns.state(trial),
       known: trial < this.#state.known,
       score: columns.score(trial),
+      get scores(): Readonly<Record<string, number>> {
+        return scores()
+      },
       repeats: this.#repeated(trial),
       feasible: isFeasible(columns, trial),
       get metrics(): R {
@@ -360,7 +407,7 @@ function severalObjectives(): TrialistError {
     code: 'unsupported',
     message: 'with several objectives no single trial is the best',
     expected: 'one objective',
-    remedy: 'Iterate over the results and weigh the objectives yourself.',
+    remedy: 'Choose one of results.front, the trials that no other one beats.',
   })
 }
 

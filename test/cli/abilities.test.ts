@@ -46,6 +46,33 @@ test('repetition and warm start', async () => {
   })
 })
 
+test('several objectives have a front, in what is said, listed, shown and exported', async () => {
+  const both = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'echo "loss=$1 gain=$1"', 'sh', '{x}']
+  await inFolder({}, (folder) => {
+    const { status, notes } = run(folder, [...base, '--name', 'e', '--objective', 'gain:max', ...both])
+    assert.equal(status, 0, notes)
+    // What is lost is gained: no trial beats another.
+    assert.match(notes, /\nfront: 6 trial\(s\)\n {2}trial 0, loss \S+, gain \S+ {2}x=/)
+    assert.match(run(folder, ['list']).output, /\ne +finished +6 .* front of 6 /)
+    const text = run(folder, ['show', 'e']).output
+    assert.match(text, /min loss, max gain; searcher sobol/)
+    assert.match(text, / {2}front: 6 trial\(s\)\n {4}trial 0, loss/)
+    assert.match(text, /trial +state +loss +gain +front +step .*\n +0 +completed +\S+ +\S+ +\* +1 /)
+    assert.match(
+      run(folder, ['show', 'e', '--trial', '1']).output,
+      /^trial 1 of e: completed, loss \S+, gain \S+, step 1/,
+    )
+    const { front, best } = JSON.parse(run(folder, ['show', 'e', '--json']).output) as { front: number[]; best: null }
+    assert.deepEqual([front, best], [[0, 1, 2, 3, 4, 5], null])
+    const { output } = run(folder, [...base, '--name', 'f', '--json', '--objective', 'gain', ...both])
+    const { front: lowest } = JSON.parse(output.trim().split('\n').at(-1)!) as { front: number[] }
+    assert.equal(lowest.length, 1)
+    assert.match(run(folder, ['export', 'e']).output, /^trial,state,score,front,.*score\.loss,score\.gain,/)
+    const failing = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'exit {x}']
+    assert.equal(run(folder, [...base, '--name', 'g', '--objective', 'gain', ...failing]).status, 1)
+  })
+})
+
 test('an experiment as data may have known results', async () => {
   const experiment = {
     space: { version: 1, parameters: { n: { type: 'int', low: 1, high: 3 } } },
