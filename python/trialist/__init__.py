@@ -12,7 +12,7 @@ The script runs by hand as before.
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping
 
 from . import _checkpoint, _metrics, _trial
 from ._checkpoint import Checkpoint
@@ -21,15 +21,48 @@ from ._context import Context
 from ._version import VERSION as __version__
 
 __all__ = [
+    "Best",
     "Checkpoint",
     "Context",
     "ProtocolError",
+    "Study",
+    "Trial",
     "TrialStopped",
+    "TrialistError",
     "__version__",
+    "choice",
     "get_checkpoint",
     "get_context",
+    "lograndint",
+    "loguniform",
+    "minimize",
+    "quniform",
+    "randint",
+    "randn",
     "report",
+    "uniform",
 ]
+
+if TYPE_CHECKING:
+    from ._engine import TrialistError
+    from ._study import Best, Study, Trial, minimize
+    from .tune._domains import choice, lograndint, loguniform, quniform, randint, randn, uniform
+
+# Training code imports this module in each trial: what searches is loaded where it is used.
+_LATER = {
+    "._engine": ("TrialistError",),
+    "._study": ("Best", "Study", "Trial", "minimize"),
+    ".tune._domains": ("choice", "lograndint", "loguniform", "quniform", "randint", "randn", "uniform"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _LATER.items():
+        if name in names:
+            return getattr(import_module(module, __name__), name)
+    raise AttributeError(f"module 'trialist' has no attribute {name!r}")
 
 
 def report(

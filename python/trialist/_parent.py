@@ -75,7 +75,7 @@ class Parent:
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
-        ours = {
+        ours: dict[signal.Signals, Any] = {
             signal.SIGINT: signal.SIG_IGN,
             signal.SIGTERM: lambda *_: self._end(),
             signal.SIGCHLD: lambda *_: None,

@@ -8,6 +8,7 @@ engine starts it, with its address in the environment.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -63,7 +64,7 @@ def _load(target: str) -> Trainable:
 def _write_lines() -> None:
     """Output is a file from the first line on, and should have each line at once, whatever it holds."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        if stream is not None and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 

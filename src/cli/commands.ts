@@ -87,6 +87,11 @@ export const commands: Readonly<Record<string, Command>> = {
     details: simulateDetails,
     load: async () => (await import('./simulate.ts')).simulate,
   },
+  study: {
+    usage: 'study FILE.json',
+    summary: 'ask and tell for programs in other languages: JSON lines on standard input and output',
+    load: async () => (await import('./study.ts')).study,
+  },
   verify: {
     usage: 'verify NAME',
     summary:

@@ -31,7 +31,8 @@ export interface ExperimentOptions {
   readonly [option: string]: unknown
 }
 
-interface AlgorithmOptions {
+/** An algorithm by name and options. */
+export interface AlgorithmOptions {
   readonly name: string
   readonly options?: object
 }

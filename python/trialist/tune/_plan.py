@@ -31,6 +31,12 @@ class Plan:
             if isinstance(tune.search_alg, Searcher) and not isinstance(tune.search_alg, BasicVariantGenerator):
                 raise ValueError(f"{type(tune.scheduler).__name__} makes configurations by itself: take search_alg out")
             space, self._first = tune.scheduler.adapted(space)
+        inner = _innermost(tune.search_alg)
+        if getattr(inner, "space", None) is not None:
+            if not is_resolved(space):
+                raise ValueError(f"{type(inner).__name__} has a space of its own, and param_space has parameters too: say it once")
+            space = {**space, **inner.space}
+        self._points = list(getattr(inner, "points_to_evaluate", ()))
         self._space = dict(space)
         self._tune = tune
         self._run = run
@@ -126,6 +132,9 @@ class Plan:
 
     def _initial(self, trials: int | None) -> list[Any] | None:
         """Where a population begins."""
+        if self._points:
+            constants = {name: value for name, value in self._space.items() if is_resolved(value)}
+            return [encode(self._space, {**constants, **point}) for point in self._points]
         if self._first is None or trials is None:
             return None
         first = BasicVariantGenerator(random_state=self._tune.seed)
@@ -151,10 +160,14 @@ def is_plain(space: Any) -> bool:
     )
 
 
-def _is_native(searcher: Any) -> bool:
+def _innermost(searcher: Any) -> Any:
     while isinstance(searcher, (ConcurrencyLimiter, Repeater)):
         searcher = searcher.searcher
-    return isinstance(searcher, EngineSearcher)
+    return searcher
+
+
+def _is_native(searcher: Any) -> bool:
+    return isinstance(_innermost(searcher), EngineSearcher)
 
 
 def _check_searchable(space: Mapping[str, Any], name: str) -> None:

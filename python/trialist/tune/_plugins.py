@@ -114,8 +114,8 @@ class Plugins:
         over = False
         while len(configs) < self._asked["n"]:
             suggestion = self._searcher.suggest(id_of(os.path.basename(self._folder), self._suggested))
-            over = isinstance(suggestion, str) and suggestion == Searcher.FINISHED
-            if suggestion is None or over:
+            over = suggestion == Searcher.FINISHED
+            if suggestion is None or isinstance(suggestion, str):
                 break
             self._suggested += 1
             configs.append(self._payload.encode(paths_of(suggestion)))

@@ -234,7 +234,7 @@ class ResultGrid:
         row = {name: value for name, value in result.metrics.items() if name != "config"}
         reports = [report for report in result.history() if metric in report] if metric is not None else []
         if reports:
-            row.update((min if mode == "min" else max)(reports, key=lambda report: report[metric]))
+            row.update((min if mode == "min" else max)(reports, key=lambda report: report[str(metric)]))
         return {**row, "logdir": result.path, **_flat("config", result.config)}
 
     def _values(self, result: Result, metric: str, scope: str) -> list[float]:

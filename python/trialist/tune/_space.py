@@ -65,6 +65,8 @@ class Draws:
     :param state: a seed, or a generator of ``random`` or NumPy. None: NumPy's global one where it is loaded, else Python's.
     """
 
+    source: Any
+
     def __init__(self, state: Any = None) -> None:
         if state is None and "numpy" in sys.modules:
             state = sys.modules["numpy"].random

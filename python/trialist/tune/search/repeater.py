@@ -53,7 +53,7 @@ class Repeater(Searcher):
         group = self._open
         if group is None or group.is_full:
             config = self.searcher.suggest(trial_id)
-            if config is None or config == Searcher.FINISHED:
+            if config is None or isinstance(config, str):
                 return config
             group = self._open = _Group(trial_id, dict(config), self.repeat)
         else:

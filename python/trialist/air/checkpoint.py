@@ -1,0 +1,7 @@
+"""Checkpoints."""
+
+from __future__ import annotations
+
+from ..tune import Checkpoint
+
+__all__ = ["Checkpoint"]

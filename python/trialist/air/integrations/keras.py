@@ -1,0 +1,7 @@
+"""Keras."""
+
+from __future__ import annotations
+
+from ...tune.integration.keras import ReportCheckpointCallback
+
+__all__ = ["ReportCheckpointCallback"]

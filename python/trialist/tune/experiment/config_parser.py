@@ -1,0 +1,7 @@
+"""Trials."""
+
+from __future__ import annotations
+
+from .trial import Trial
+
+__all__ = ["Trial"]

@@ -1,0 +1,7 @@
+"""JsonLoggerCallback."""
+
+from __future__ import annotations
+
+from .logger import JsonLoggerCallback
+
+__all__ = ["JsonLoggerCallback"]

@@ -1,0 +1,7 @@
+"""TBXLoggerCallback."""
+
+from __future__ import annotations
+
+from .logger import TBXLoggerCallback
+
+__all__ = ["TBXLoggerCallback"]

@@ -1,0 +1,175 @@
+"""Searchers of other libraries, which run beside the engine, and those of the engine itself."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+from .._names import no_such, not_yet
+from .searcher import EngineSearcher
+
+_EARLY = "Give them to the engine instead: add trials of earlier experiments, or leave it out."
+
+
+class _Native(EngineSearcher):
+    """A searcher of the engine's by its name."""
+
+    def __init__(self, name: str, metric: str | None = None, mode: str | None = None, **options: Any) -> None:
+        super().__init__(metric, mode)
+        self._name, self._options = name, options
+
+    def json(self) -> dict[str, Any]:
+        return {"name": self._name, "options": self._options} if self._options else {"name": self._name}
+
+
+def _named(name: str) -> Callable[..., EngineSearcher]:
+    return lambda **options: _Native(name, **options)
+
+
+native: dict[str, Callable[..., EngineSearcher]] = {
+    name: _named(name) for name in ("auto", "sobol", "tpe", "gp", "cmaes", "grid")
+}
+
+
+class _Library(EngineSearcher):
+    """A searcher of another library: its process is asked by the engine.
+
+    :param space: None, as ``param_space`` says what is searched.
+    """
+
+    _name = ""
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: Any = None,
+        mode: Any = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(metric, mode)
+        name = type(self).__name__
+        if space is not None:
+            _check_space(name, space)
+        self.points_to_evaluate = list(points_to_evaluate or [])
+        self.space = space
+        self._options = {key: value for key, value in options.items() if value is not None}
+
+    def json(self) -> dict[str, Any]:
+        return {"name": self._name, "options": self._options}
+
+
+class OptunaSearch(_Library):
+    """Optuna: any of its samplers. Needs optuna.
+
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    :param sampler: one of Optuna's. Default: its TPESampler.
+    :param seed: of the sampler.
+    """
+
+    _name = "optuna"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: Any = None,
+        mode: Any = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        sampler: Any = None,
+        study_name: str | None = None,
+        storage: Any = None,
+        seed: int | None = None,
+        evaluated_rewards: Any = None,
+    ) -> None:
+        given = {"study_name": study_name, "storage": storage, "evaluated_rewards": evaluated_rewards}
+        kept = "The experiment's log is the storage."
+        not_yet("OptunaSearch()", given, {"study_name": kept, "storage": kept, "evaluated_rewards": _EARLY})
+        name = None if sampler is None else sampler if isinstance(sampler, str) else type(sampler).__name__
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=name, seed=seed)
+
+
+class HyperOptSearch(_Library):
+    """HyperOpt's TPE. Needs hyperopt.
+
+    :param n_initial_points: random samples at the beginning.
+    :param random_state_seed: of the sampler.
+    :param gamma: the share of trials that count as good.
+    """
+
+    _name = "hyperopt"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        n_initial_points: int = 20,
+        random_state_seed: int | None = None,
+        gamma: float = 0.25,
+    ) -> None:
+        options = {"initialPoints": n_initial_points, "gamma": gamma, "seed": random_state_seed}
+        super().__init__(space, metric, mode, points_to_evaluate, **options)
+
+
+class BayesOptSearch(_Library):
+    """bayesian-optimization's Gaussian process. Needs bayesian-optimization.
+
+    :param utility_kwargs: ``kind``, ``kappa`` and ``xi`` of the acquisition function.
+    :param random_state: of the sampler.
+    :param random_search_steps: random samples at the beginning.
+    """
+
+    _name = "bayesopt"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        utility_kwargs: dict[str, Any] | None = None,
+        random_state: int = 42,
+        random_search_steps: int = 10,
+        verbose: int = 0,
+        patience: int = 5,
+        skip_duplicate: bool = True,
+        analysis: Any = None,
+    ) -> None:
+        not_yet("BayesOptSearch()", {"analysis": analysis}, {"analysis": _EARLY})
+        super().__init__(space, metric, mode, points_to_evaluate, seed=random_state, initialPoints=random_search_steps, **(utility_kwargs or {}))
+
+
+def _missing(name: str, instead: str) -> type:
+    def refuse(self: Any, *_: Any, **__: Any) -> None:
+        raise NotImplementedError(f"{name} is not supported. {instead}")
+
+    return type(name, (EngineSearcher,), {"__init__": refuse, "__doc__": f"Is not supported. {instead}"})
+
+
+_OTHERS = 'Write search_alg="auto", which is the engine\'s own, or OptunaSearch().'
+TuneBOHB = _missing("TuneBOHB", 'Write search_alg="tpe" with HyperBandForBOHB(), which is what BOHB is.')
+AxSearch = _missing("AxSearch", 'Write search_alg="gp", a Gaussian process of the same kind.')
+NevergradSearch = _missing("NevergradSearch", 'Write search_alg="cmaes".')
+HEBOSearch = _missing("HEBOSearch", 'Write search_alg="gp".')
+ZOOptSearch = _missing("ZOOptSearch", _OTHERS)
+
+BY_NAME: dict[str, Any] = {
+    "optuna": OptunaSearch,
+    "hyperopt": HyperOptSearch,
+    "bayesopt": BayesOptSearch,
+    "bohb": TuneBOHB,
+    "ax": AxSearch,
+    "nevergrad": NevergradSearch,
+    "hebo": HEBOSearch,
+    "zoopt": ZOOptSearch,
+}
+
+
+def _check_space(name: str, space: Any) -> None:
+    if callable(space):
+        raise NotImplementedError(
+            f"{name}(): a function as space is not supported. Write a dict; what depends on a choice stands in its options: "
+            'tune.choice([{"kind": "a", "x": tune.uniform(0, 1)}, {"kind": "b"}])'
+        )
+    if not isinstance(space, dict):
+        no_such(f"{name}(): space must be a dict of tune parameters, and is {type(space).__name__}", "", [])

@@ -1,0 +1,7 @@
+"""BayesOptSearch."""
+
+from __future__ import annotations
+
+from .._libraries import BayesOptSearch
+
+__all__ = ["BayesOptSearch"]

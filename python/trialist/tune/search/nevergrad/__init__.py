@@ -1,0 +1,7 @@
+"""NevergradSearch."""
+
+from __future__ import annotations
+
+from .._libraries import NevergradSearch
+
+__all__ = ["NevergradSearch"]

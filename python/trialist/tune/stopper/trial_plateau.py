@@ -1,0 +1,7 @@
+"""A stopper."""
+
+from __future__ import annotations
+
+from .rules import TrialPlateauStopper
+
+__all__ = ["TrialPlateauStopper"]

@@ -1,0 +1,145 @@
+// Against a real server on a database, read back with MLflow's own client.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { Tuner, choice, mlflow, sqlite, uniform } from '../../../dist/index.js'
+import { rootFor } from '../tune.ts'
+
+const python = process.env['TRIALIST_PYTHON']!
+
+interface ReadRun {
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly parent: string | null
+  readonly team: string | null
+  readonly params: Record<string, string>
+  readonly metrics: Record<string, [number, number][]>
+  readonly files: string[]
+}
+
+let server: ChildProcess
+let folder: string
+let uri: string
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trialist-mlflow-'))
+  uri = await serverIn(folder)
+})
+
+after(() => {
+  process.kill(-server.pid!, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function serverIn(root: string): Promise<string> {
+  const port = await freePort()
+  const words = [
+    '-m',
+    'mlflow',
+    'server',
+    '--backend-store-uri',
+    'sqlite:///runs.db',
+    '--artifacts-destination',
+    './kept',
+  ]
+  const args = [...words, '--host', '127.0.0.1', '--port', String(port), '--workers', '1']
+  server = spawn(python, args, { cwd: root, stdio: 'ignore', detached: true })
+  const address = `http://127.0.0.1:${port}`
+  for (let tried = 0; tried < 600; tried++) {
+    const answer = await fetch(`${address}/health`).catch(() => undefined)
+    if (answer?.ok === true) return address
+    await sleep(200)
+  }
+  throw new Error('the MLflow server did not start')
+}
+
+async function freePort(): Promise<number> {
+  const listener = createServer()
+  await new Promise<void>((resume) => listener.listen(0, '127.0.0.1', resume))
+  const { port } = listener.address() as AddressInfo
+  await new Promise((resume) => listener.close(resume))
+  return port
+}
+
+function readRuns(experiment: string): ReadRun[] {
+  const script = fileURLToPath(new URL('read_runs.py', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(python, [script, uri, experiment], { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as ReadRun[]
+}
+
+test('MLflow reads back what the trials reported: parameters, metrics by step, states, tags, files', async (context) => {
+  const root = rootFor(context)
+  const saved = join(root, 'model')
+  mkdirSync(saved)
+  const results = await new Tuner({
+    name: 'tracked',
+    space: { lr: uniform(0, 1), model: { kind: choice('cnn', 'mlp') } },
+    metric: 'loss',
+    trials: 4,
+    concurrency: 2,
+    seed: 3,
+    trainable: async ({ config, report, trial }) => {
+      for (let i = 1; i <= 30; i++) {
+        if (trial === 2 && i === 11) throw new Error('no such thing')
+        writeFileSync(join(saved, `weights-${trial}`), String(i))
+        const metrics = { loss: config.lr / i, 'val/accuracy': i === 5 ? NaN : i }
+        await report(metrics, i % 10 === 0 ? { checkpoint: saved } : {})
+      }
+    },
+    callbacks: [mlflow({ trackingUri: uri, tags: { team: 'vision' }, saveArtifact: true })],
+    store: sqlite({ root }),
+    log: () => {},
+  }).fit()
+
+  const runs = readRuns('tracked')
+  const parent = runs.find((run) => run.parent === null)!
+  assert.deepEqual([parent.name, parent.status, parent.team], ['tracked', 'FINISHED', 'vision'])
+  const children = runs.filter((run) => run.parent === parent.id).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  assert.equal(children.length, 4)
+  for (const result of results) {
+    const run = children[result.trial]!
+    assert.deepEqual(run.params, { lr: String(result.config.lr), 'model/kind': result.config.model.kind })
+    assert.equal(run.status, result.trial === 2 ? 'FAILED' : 'FINISHED')
+    assert.equal(run.team, 'vision')
+    const history = result.history().map(({ step, metrics }) => [step, metrics['loss']])
+    assert.deepEqual(run.metrics['loss'], history)
+    assert.equal(run.metrics['val/accuracy']!.length, history.length)
+    assert.ok(
+      run.files.some((file) => file.startsWith('checkpoint/weights-')),
+      run.files.join(' '),
+    )
+  }
+})
+
+test('a resumed experiment goes on with its runs', async (context) => {
+  const root = rootFor(context)
+  const tuner = (steps: number) =>
+    new Tuner({
+      name: 'again',
+      space: { x: uniform(0, 1) },
+      metric: 'loss',
+      trials: 1,
+      trainable: async ({ report }) => {
+        for (let i = 1; i <= steps; i++) await report({ loss: i })
+      },
+      callbacks: [mlflow({ trackingUri: uri, experimentName: 'mine' })],
+      store: sqlite({ root }),
+      log: () => {},
+    })
+  await tuner(2).fit()
+  await tuner(2).fit({ resume: true, trials: 3 })
+  const runs = readRuns('mine')
+  assert.equal(runs.filter((run) => run.parent === null).length, 1)
+  assert.equal(runs.filter((run) => run.parent !== null).length, 3)
+})
