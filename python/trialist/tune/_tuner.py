@@ -59,7 +59,6 @@ class Tuner:
         self._tune = tune_config or TuneConfig()
         self._run = run_config or RunConfig()
         self._restored: str | None = None
-        self._resume = ResumeConfig()
         _check_checkpoints(trainable, self._run.checkpoint_config)
         self._plan = Plan(self._space, self._tune, self._run)
         self._payload: Any = self._plan.payload
@@ -80,13 +79,19 @@ class Tuner:
 
         :param path: the experiment's folder: ``results.experiment_path``, or what was printed at the start.
         :param trainable: the function or class, which may be mended meanwhile; its name is as it was.
-        :param resume_errored: trials that failed go on from their newest checkpoint.
-        :param restart_errored: trials that failed begin again.
+        :param resume_errored: False alone.
+        :param restart_errored: False alone.
         :param param_space: the search space, where its objects were moved and can't be loaded; else it is as it was.
         :raises TrialistError: where no experiment of Python's lies there.
         :raises ValueError: for a trainable of another name, and a space with other parameters.
         """
         not_yet("Tuner.restore()", {"storage_filesystem": storage_filesystem}, {"storage_filesystem": "Name a local folder."})
+        resume = _resume_config or ResumeConfig()
+        if resume_errored or restart_errored or resume.errored is not ResumeConfig.SKIP:
+            instead = "Trials that failed are over: give FailureConfig(max_failures=…) beforehand, or tune their configurations anew."
+            raise NotImplementedError(f"Tuner.restore(): resume_errored and restart_errored are not supported. {instead}")
+        if resume.finished is not ResumeConfig.SKIP or resume.unfinished is not ResumeConfig.RESUME:
+            raise NotImplementedError("Tuner.restore(): finished trials stay as they are, and unfinished ones go on")
         if not resume_unfinished:
             raise NotImplementedError("Tuner.restore(): resume_unfinished=False is not supported. Use get_results().")
         folder = os.path.abspath(os.path.expanduser(os.fspath(path)))
@@ -107,9 +112,6 @@ class Tuner:
                 f"Tuner.restore(): the experiment tunes {name!r}, and {_name_of(tuner._trainable)!r} is another trainable"
             )
         tuner._restored = folder
-        tuner._resume = _resume_config or ResumeConfig(
-            errored="resume" if resume_errored else "restart" if restart_errored else "skip"
-        )
         return tuner
 
     @classmethod
@@ -142,7 +144,6 @@ class Tuner:
         env = {"TRIALIST_TRAINABLE": _name_of(self._trainable)}
         if self._restored is not None:
             env["TRIALIST_RESUME"] = experiment["name"]
-            env.update({} if self._resume.errored is ResumeConfig.SKIP else {"TRIALIST_FAILED": self._resume.errored.value})
         try:
             message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env, plugins)
         except KeyboardInterrupt:

@@ -35,6 +35,9 @@ class TimeoutStopper(Stopper):
     :param timeout: seconds, or a ``timedelta``.
     """
 
+    clock = staticmethod(time.monotonic)
+    """What seconds are counted by."""
+
     def __init__(self, timeout: float | timedelta) -> None:
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
@@ -46,7 +49,7 @@ class TimeoutStopper(Stopper):
         return False
 
     def stop_all(self) -> bool:
-        now = time.monotonic()
+        now = self.clock()
         if self._since is not None:
             self._left -= now - self._since
         self._since = now
@@ -56,7 +59,8 @@ class TimeoutStopper(Stopper):
         return {"name": "experimentTime", "options": {"seconds": self._left}}
 
     def __getstate__(self) -> dict[str, Any]:
-        self.stop_all() if self._since is not None else None
+        if self._since is not None:
+            self.stop_all()
         return {"_left": self._left, "_since": None}
 
 
