@@ -40,7 +40,8 @@ type AnyStudy = Study<Record<string, unknown>, string>
 export async function study(args: readonly string[]): Promise<number> {
   const { positionals } = argumentsOf('study', args, {})
   const [file, ...others] = positionals
-  if (file === undefined || others.length > 0) throw wrongOption('trialist study', 'one FILE.json', positionals.join(' '))
+  if (file === undefined || others.length > 0)
+    throw wrongOption('trialist study', 'one FILE.json', positionals.join(' '))
   const { space, searcher, scheduler, ...options } = JSON.parse(readFileSync(file, 'utf8')) as StudyFile
   const made: AnyStudy = new Study({
     ...options,
