@@ -59,8 +59,8 @@ export type Explore = (context: SchedulerContext, members: ReadonlyMap<number, M
 /**
  * Population based training: the members that are over leave, those that are not are compared by the loss that they had when they
  * were last ready. A member is ready each `interval`; where it is among the worst share, it takes over the weights of one of the
- * best, and explores. Asynchronous: each for itself, and where others wait for a slot the one that is ready makes room, the one
- * with the least training going on first. Synchronous: all wait for each other, and then all are compared at once.
+ * best, and explores. Asynchronous: each for itself; where others wait for
+ * a slot the one that is ready makes room for the one with the least training, and takes over when its turn comes. Synchronous: all wait for each other, and then all are compared at once.
  */
 export class Population implements Scheduler {
   readonly #context: SchedulerContext
@@ -119,17 +119,21 @@ export class Population implements Scheduler {
     const member = this.#ready
     if (member === undefined) return goOn
     if (this.#rules.synch) return { action: 'pause', why: { rule: 'barrier', at: this.#barrier } }
+    // Whoever waits goes first, or a donor might wait for ever while others start from it again and again.
+    if (this.#isWaitedFor()) return { action: 'pause', why: { rule: 'turn', used: member.used } }
     const donor = this.#donorFor(member)
-    return donor === undefined ? this.#makeRoom(member) : { action: 'exploit', ...this.#takeOver(member, donor) }
+    return donor === undefined ? goOn : { action: 'exploit', ...this.#takeOver(member, donor) }
   }
 
   next(): Next | undefined {
     if (this.#isIncomplete()) return undefined
     if (this.#rules.synch) return this.#nextOfPlan() ?? wait
     const first = this.#mostBehind()
-    return first === undefined
-      ? wait
-      : { action: 'resume', trial: first.trial, why: { rule: 'turn', used: first.used } }
+    if (first === undefined) return wait
+    const { trial, used } = first
+    const donor = this.#donorFor(first)
+    if (donor !== undefined) return { action: 'exploit', trial, ...this.#takeOver(first, donor) }
+    return { action: 'resume', trial, why: { rule: 'turn', used } }
   }
 
   /** Whether further members are to start. */
@@ -210,9 +214,9 @@ export class Population implements Scheduler {
     return { best, worst: ranked.slice(ranked.length - size).filter(({ loss }) => loss > last) }
   }
 
-  #makeRoom({ used }: Member): Decision {
-    const isWanted = this.#isIncomplete() || this.#mostBehind() !== undefined
-    return isWanted ? { action: 'pause', why: { rule: 'turn', used } } : goOn
+  /** Whether there are trials that have no slot. */
+  #isWaitedFor(): boolean {
+    return this.#isIncomplete() || this.#mostBehind() !== undefined
   }
 
   #mostBehind(): Member | undefined {

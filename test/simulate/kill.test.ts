@@ -28,7 +28,7 @@ const moments = ['before', 'within', 'after'] as const
 const given = process.env['TRIALIST_TEST_SEED'] ?? optionValue('--seed')
 const withCheckpoints = Array.from({ length: 20 }, (_, i) => firstWithCheckpoints + i)
 const withAbilities = Array.from({ length: 20 }, (_, i) => firstWithAbilities + i)
-const withPauses = Array.from({ length: 16 }, (_, i) => firstWithPauses + i)
+const withPauses = Array.from({ length: 12 }, (_, i) => firstWithPauses + i)
 const seeds = [
   ...Array.from({ length: 100 }, (_, i) => i + 1),
   ...withCheckpoints,
