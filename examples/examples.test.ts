@@ -50,6 +50,21 @@ test('checkpoints: nothing that one holds is done again', () => {
   assert.ok(Math.abs(slope! - 3) < 0.2 && Math.abs(offset! + 1) < 0.2, output)
 })
 
+test('a population: weights are taken over, and the schedule gives the same network again', () => {
+  const { output } = run('population.ts')
+  const [accuracy, again] = [...output.matchAll(/accuracy (\S+)/g)].map(([, found]) => Number(found))
+  assert.ok(accuracy! > 0.93, output)
+  assert.equal(again, accuracy, output)
+  assert.ok(output.split('\n').filter((line) => line.startsWith('  epochs')).length > 1, output)
+})
+
+test('promotion: paused networks go on, and nothing is trained twice', () => {
+  const { output } = run('promotion.ts')
+  const [, epochs, all, whole] = /^(\d+) epochs instead of (\d+): (\d+) networks/m.exec(output)!.map(Number)
+  assert.ok(epochs! < 0.4 * all! && whole! >= 1 && whole! <= 6, output)
+  assert.ok(Number(/accuracy (\S+)/.exec(output)![1]) > 0.92, output)
+})
+
 test('the digits: tuned beats the defaults on images that the tuner never saw', () => {
   const { output, notes } = run('digits.ts')
   const [, defaults] = /defaults\s+(\S+) %/.exec(output)!.map(Number)

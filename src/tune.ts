@@ -413,9 +413,12 @@ export function local(options: LocalOptions = {}): ExecutorFactory {
       const { trainable, metric, concurrency, graceMs, checkpoints } = job
       if (isCurves(trainable)) throw wrongExecutor('local()', 'a function or a class', 'curves')
       if (isExternal(trainable)) return createProcessExecutor(trainable, job, machineFor(options, job))
-      const run = isTrainableClass(trainable) ? fromClass(trainable) : (trainable as TrainableFunction<unknown>)
+      const runner = isTrainableClass(trainable)
+        ? fromClass(trainable)
+        : { run: trainable as TrainableFunction<unknown> }
       return new InlineExecutor({
-        trainable: run,
+        trainable: runner.run,
+        ...('close' in runner && { close: runner.close }),
         slots: concurrency ?? availableParallelism(),
         metric,
         graceMs,

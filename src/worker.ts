@@ -24,6 +24,9 @@ export interface WorkerStart {
   readonly socket?: string
 }
 
+/** Ends what the trainable keeps between attempts; a thread is ended without. */
+let closing = async (): Promise<void> => {}
+
 type Send = (message: WorkerMessage) => void
 
 const start = (parentPort === null ? startOfProcess() : workerData) as WorkerStart
@@ -38,7 +41,7 @@ if (parentPort !== null) {
     receive(messageFrom(line) as EngineMessage),
   )
   // Without its engine nobody hears it.
-  socket.on('error', () => {}).on('close', () => process.exit())
+  socket.on('error', () => {}).on('close', () => void closing().finally(() => process.exit()))
 }
 
 function startOfProcess(): WorkerStart {
@@ -75,5 +78,8 @@ async function load({ url, export: name }: WorkerStart): Promise<TrainableFuncti
     throw new TypeError(`${url} exports no function or class ${JSON.stringify(name)}: it exports ${names}`)
   }
   const known = trainable as AnyTrainable
-  return isTrainableClass(known) ? fromClass(known) : (known as TrainableFunction<unknown>)
+  if (!isTrainableClass(known)) return known as TrainableFunction<unknown>
+  const { run, close } = fromClass(known)
+  closing = close
+  return run
 }

@@ -60,6 +60,21 @@ export class Network {
     return loss / images.count
   }
 
+  /** Weights and what the optimizer remembers, for a checkpoint. */
+  save(): string {
+    const layers = this.#layers.map(({ weights, first, second }) => [weights, first, second].map((each) => [...each]))
+    return JSON.stringify({ updates: this.#updates, layers })
+  }
+
+  /** The inverse of `save`, of a network of the same shape. */
+  load(saved: string): void {
+    const { updates, layers } = JSON.parse(saved) as { updates: number; layers: number[][][] }
+    this.#updates = updates
+    for (const [i, { weights, first, second }] of this.#layers.entries()) {
+      for (const [j, array] of [weights, first, second].entries()) array.set(layers[i]![j]!)
+    }
+  }
+
   /** Mean cross-entropy (nats) and the share of images whose digit is recognised. */
   evaluate(images: Images): { loss: number; accuracy: number } {
     let loss = 0

@@ -27,6 +27,8 @@ export interface InlineOptions {
   readonly metric: string
   /** How long a stopped function may take to end before its slot is given to another trial. Milliseconds. */
   readonly graceMs: number
+  /** Ends what the trainable keeps between attempts. */
+  readonly close?: () => Promise<void>
   /** Where checkpoints lie; without it a report that brings one is refused. */
   readonly checkpoints?: Checkpoints | undefined
 }
@@ -95,6 +97,7 @@ export class InlineExecutor implements Executor {
       run.leave()
     }
     this.#runs.clear()
+    await this.#options.close?.()
   }
 
   async #execute(run: Run): Promise<void> {

@@ -1,5 +1,6 @@
 import { testSearcher } from '../testing/searcher.ts'
 import { auto } from './auto.ts'
+import { bohb } from './bohb.ts'
 import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
@@ -11,6 +12,7 @@ import { tpe } from './tpe.ts'
 testSearcher('random', random)
 testSearcher('sobol', sobol)
 testSearcher('tpe', tpe)
+testSearcher('bohb', bohb)
 testSearcher('gp', gp, { slow: true })
 // Its draws are independent: they are as far apart as its distribution is wide.
 testSearcher('cmaes', cmaes, { apart: 0.01 })

@@ -57,6 +57,7 @@ export function nsga2(options: Nsga2Options = {}): SearcherFactory {
 
 class Nsga2 implements Searcher {
   readonly #context: SearcherContext
+  readonly #paused = new Set<number>()
   readonly #populationSize: number
   readonly #startupTrials: number | undefined
   readonly #proposals: Proposals
@@ -119,6 +120,9 @@ class Nsga2 implements Searcher {
       this.#population.renew(all)
       ranked = all.get(trial)!
     }
+    // It was paused, and takes part with what it had then.
+    if (this.#paused.has(trial)) return
+    if (event.state === 'paused') this.#paused.add(trial)
     const violations = violationsOf(history, trial)
     this.#violations.add(violations)
     const point = new Float64Array(space.dimensions.length)

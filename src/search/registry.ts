@@ -1,5 +1,6 @@
 import { Registry } from '../base/registry.ts'
 import { auto } from './auto.ts'
+import { bohb } from './bohb.ts'
 import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
@@ -18,4 +19,5 @@ export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
   gp,
   cmaes,
   nsga2,
+  bohb,
 })

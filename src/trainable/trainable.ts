@@ -55,18 +55,23 @@ export type TrainableFunction<C, R extends ReportedMetrics = ReportedMetrics> = 
   context: TrialContext<C, R>,
 ) => number | R | undefined | void | Promise<number | R | undefined | void>
 
-/** A trainable as a class: one instance a trial, one report a step. */
+/** A trainable as a class: one instance an attempt unless it has `reset`, one report a step. */
 export interface TrainableInstance<C, R extends ReportedMetrics = ReportedMetrics> {
   setup?(config: C, context: Omit<TrialContext<C, R>, 'report'>): void | Promise<void>
   /** Trains for one step and answers its metrics, or undefined when training is complete. */
   step(): R | undefined | Promise<R | undefined>
   /** Writes all that `load` needs to go on from here into an empty directory. A class that has the one has the other. */
   save?(directory: string): void | Promise<void>
+  /**
+   * Makes the instance ready for another attempt, of this or another trial, in place of a new instance and its `setup`; answers
+   * whether it is. Default: each attempt has a new instance.
+   */
+  reset?(config: C, context: Omit<TrialContext<C, R>, 'report'>): boolean | Promise<boolean>
   /** Called after `setup` where there is a checkpoint to go on from. */
   load?(directory: string): void | Promise<void>
   /** Steps from one checkpoint to the next. Default: 1. */
   readonly checkpointEvery?: number
-  /** Always called last. */
+  /** Always called last: after an attempt, or where an instance was kept for others when no other comes. */
   cleanup?(): void | Promise<void>
 }
 

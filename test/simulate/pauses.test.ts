@@ -18,7 +18,7 @@ import { firstWithPauses, open, scenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { stateHash } from './state-hash.ts'
 
-const seeds = Array.from({ length: 72 }, (_, i) => firstWithPauses + i)
+const seeds = Array.from({ length: 54 }, (_, i) => firstWithPauses + i)
 const session = { startedWallMs: 0, facts: {} }
 
 test(`killed at store calls the log goes on as if nothing had happened (${seeds.length} seeds)`, async () => {
@@ -52,6 +52,8 @@ test('trials that die with the engine: what the log holds follows from itself, a
       assert.ok(!over.has(event.trial), `${where}: trial ${event.trial} ended twice`)
       over.add(event.trial)
     }
+    // A halt leaves those that wait for another attempt.
+    if (events.some(({ type }) => type === 'halted')) continue
     assert.equal(over.size, events.filter(({ type }) => type === 'suggested').length, `${where}: every trial is over`)
   }
 })
@@ -74,12 +76,16 @@ async function killedLog(chosen: Scenario, outlivesEngine: boolean): Promise<Eve
     const call = deaths < 3 ? 2 + draw.below(40) : Infinity
     const moment = draw.below(2) === 0 ? 'before' : 'after'
     const live = new Map<number, string>()
+    let calls = 0
     const mortal = { ...chosen, executor: () => chosen.executor(outlivesEngine) }
     const { engine } = open(
       mortal,
       deadly(store, call, moment),
       () => {},
-      (core) => live.set(core.state.position, stateHash(core.state)),
+      (core) => {
+        calls += 1
+        if (calls === call) live.set(core.state.position, stateHash(core.state))
+      },
     )
     isOver = await engine.run().then(
       () => true,

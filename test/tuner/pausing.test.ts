@@ -1,0 +1,216 @@
+// Trials that pause, with real trainables: where they go on, what is held, what a member of a population takes over.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { asha, hyperband, pbt, pbtReplay, python, Study, Tuner, uniform } from '../../src/index.ts'
+import type { MetricsWith, TrainableInstance, TrialContext } from '../../src/index.ts'
+import { inFolder } from '../acceptance/run.ts'
+import { verifiedFolder, verifiedStore } from './verified.ts'
+
+type Context = TrialContext<{ readonly x: number }, MetricsWith<'loss'>>
+
+const quiet = { name: 'test', space: { x: uniform(0, 1) }, metric: 'loss', seed: 1 } as const
+
+/** Reports at nine steps, of which the first are worse; counts its steps. */
+function counting(trained: Map<number, number>) {
+  return async ({ config, report, trial, checkpoint }: Context): Promise<void> => {
+    for (let step = 1 + (checkpoint?.step ?? 0); step <= 9; step++) {
+      trained.set(trial, (trained.get(trial) ?? 0) + 1)
+      await report({ loss: config.x + 1 / step })
+    }
+  }
+}
+
+test('a function without checkpoints is held in its report, its slot free, and goes on from there', async () => {
+  const { store, verify, events } = verifiedStore()
+  const trained = new Map<number, number>()
+  const said: string[] = []
+  const scheduler = asha({ type: 'promotion', maxT: 9 })
+  const options = { ...quiet, store, scheduler, trials: 9, concurrency: 2, log: (line: string) => said.push(line) }
+  const results = await new Tuner({ ...options, trainable: counting(trained) }).fit()
+  assert.ok(events().some((event) => event.type === 'ended' && event.outcome === 'held'))
+  for (const result of results) {
+    assert.equal(trained.get(result.trial), result.step, `trial ${result.trial} did no step twice`)
+    assert.equal(result.attempts, 1)
+    assert.ok(['completed', 'stopped'].includes(result.state))
+  }
+  const whole = [...results].filter(({ state }) => state === 'completed').length
+  assert.ok(whole >= 1 && whole <= 3, `${whole} of nine were trained to their end`)
+  assert.deepEqual(
+    said.filter((line) => line.startsWith('Warning')),
+    [],
+  )
+  verify()
+})
+
+/** A model of one number, which lies in its checkpoints; counts instances, resets and clean-ups. */
+class Model implements TrainableInstance<{ readonly x: number }, MetricsWith<'loss'>> {
+  static made = 0
+  static resets = 0
+  static cleaned = 0
+  #x = 0
+  #trained = 0
+
+  constructor() {
+    Model.made += 1
+  }
+
+  setup({ x }: { readonly x: number }): void {
+    this.#x = x
+  }
+
+  reset({ x }: { readonly x: number }): boolean {
+    Model.resets += 1
+    this.#x = x
+    this.#trained = 0
+    return true
+  }
+
+  step(): MetricsWith<'loss'> | undefined {
+    if (this.#trained === 9) return undefined
+    this.#trained += 1
+    return { loss: this.#x + 1 / this.#trained }
+  }
+
+  save(directory: string): void {
+    writeFileSync(join(directory, 'trained'), String(this.#trained))
+  }
+
+  load(directory: string): void {
+    this.#trained = Number(readFileSync(join(directory, 'trained'), 'utf8'))
+  }
+
+  cleanup(): void {
+    Model.cleaned += 1
+  }
+}
+
+test('a class with save, load and reset pauses, goes on and is reused', async () => {
+  const { store, verify } = verifiedStore()
+  const scheduler = hyperband({ maxT: 9 })
+  const results = await new Tuner({
+    ...quiet,
+    log: () => {},
+    store,
+    scheduler,
+    trials: 14,
+    concurrency: 2,
+    trainable: Model,
+  }).fit()
+  for (const result of results) {
+    assert.deepEqual(
+      result.history().map(({ step }) => step),
+      Array.from({ length: result.step }, (_, i) => i + 1),
+    )
+  }
+  assert.ok([...results].some(({ attempts }) => attempts > 1))
+  assert.ok(Model.made <= 2 && Model.resets > 14, `${Model.made} instances, ${Model.resets} resets`)
+  assert.equal(Model.cleaned, Model.made)
+  verify()
+})
+
+/** Learns x at each step, on top of what the checkpoint holds; the loss is what was learnt, negated. */
+async function learning({ config, report, checkpoint }: Context): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'trialist-test-'))
+  try {
+    const held = checkpoint && readFileSync(join(checkpoint.directory(), 'learnt'), 'utf8')
+    let learnt = Number(held ?? 0)
+    for (let step = 1 + (checkpoint?.step ?? 0); step <= 12; step++) {
+      learnt += config.x
+      writeFileSync(join(folder, 'learnt'), String(learnt))
+      await report({ loss: -learnt }, { checkpoint: folder })
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test('a population: the worst take over the weights of the best; the schedule is told and trained again', async () => {
+  await inFolder(async (root) => {
+    const { store, verify } = verifiedFolder(root)
+    const scheduler = pbt({ interval: 3, resample: 0 })
+    const results = await new Tuner({
+      ...quiet,
+      log: () => {},
+      store,
+      scheduler,
+      trials: 6,
+      concurrency: 1,
+      trainable: learning,
+    }).fit()
+    const taken = [...results].filter(({ lineage, step }) => lineage.length > 1 && step === 12)
+    assert.ok(taken.length > 0, 'nobody took over anything')
+    for (const { trial, lineage, score, step } of results) {
+      assert.deepEqual([lineage[0]!.from, lineage.at(-1)!.to, lineage.at(-1)!.trial], [0, step, trial])
+      // What was learnt is what the configurations of the schedule learn.
+      const learnt = lineage.reduce((sum, { config, from, to }) => sum + (to - from) * config.x, 0)
+      assert.ok(Math.abs(learnt + score) < 1e-9, `trial ${trial}: ${learnt} and ${score}`)
+      for (const [i, { from }] of lineage.entries()) if (i > 0) assert.equal(from, lineage[i - 1]!.to)
+    }
+    verify()
+    const [{ lineage, score }] = taken as [(typeof taken)[number]]
+    const again = verifiedStore()
+    const replayed = await new Tuner({
+      ...quiet,
+      log: () => {},
+      store: again.store,
+      scheduler: pbtReplay({ schedule: lineage }),
+      initialConfigs: [lineage[0]!.config],
+      trials: 1,
+      trainable: learning,
+    }).fit()
+    assert.ok(Math.abs(replayed.best.score - score) < 1e-9)
+    again.verify()
+  })
+})
+
+test('a population without checkpoints is an error that says so', async () => {
+  const { store } = verifiedStore()
+  const options = { ...quiet, log: () => {}, store, scheduler: pbt({ interval: 2 }), trials: 4, concurrency: 4 }
+  await assert.rejects(new Tuner({ ...options, trainable: counting(new Map()) }).fit(), { code: 'plugin' })
+})
+
+test('ask and tell refuses a scheduler that pauses', () => {
+  assert.throws(() => new Study({ space: quiet.space, metric: 'loss', scheduler: pbt({ interval: 1 }) }), {
+    code: 'unsupported',
+  })
+})
+
+const script = `
+import os
+from trialist import report, get_checkpoint
+
+def train(config):
+    checkpoint = get_checkpoint()
+    first = 1 if checkpoint is None else 1 + checkpoint.step
+    for step in range(first, 10):
+        report({"loss": config["x"] + 1 / step, "pid": os.getpid()})
+`
+
+test('Python functions are held in their processes while others run', async () => {
+  await inFolder(async (root) => {
+    const file = join(root, 'train.py')
+    writeFileSync(file, script)
+    const { store, verify } = verifiedFolder(root)
+    const scheduler = asha({ type: 'promotion', maxT: 9 })
+    const trainable = python(`${file}:train`)
+    const results = await new Tuner({
+      ...quiet,
+      log: () => {},
+      store,
+      scheduler,
+      trials: 6,
+      concurrency: 1,
+      trainable,
+    }).fit()
+    assert.equal([...results].filter(({ state }) => state === 'stopped' || state === 'completed').length, 6)
+    for (const result of results) {
+      const pids = new Set(result.history().map(({ metrics }) => metrics['pid']))
+      if (result.attempts === 1) assert.equal(pids.size, 1, `trial ${result.trial} stayed in its process`)
+    }
+    verify()
+  })
+})
