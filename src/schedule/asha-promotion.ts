@@ -1,9 +1,11 @@
 import type { Ended, Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import type { Objective } from '../trial/objective.ts'
 import { bracketOf } from './asha-rules.ts'
 import type { AshaRules } from './asha-rules.ts'
+import { FrontRung } from './front-rung.ts'
 import { PromotionRung } from './promotions.ts'
-import type { Entry } from './promotions.ts'
+import type { Entry, Rung } from './promotions.ts'
 import { Meter } from './resource.ts'
 import { goOn } from './scheduler.ts'
 import type { Decision, Next, Reason, Scheduler, SchedulerContext } from './scheduler.ts'
@@ -13,31 +15,31 @@ interface Standing {
   readonly bracket: number
   /** Rungs at which it is recorded. */
   readonly credited: number
-  /** Of the highest of those. */
-  readonly loss: number
+  /** At the highest of those. */
+  readonly entry: Entry
 }
 
 /** A rung, and where it stands. */
 interface Place {
-  readonly rung: PromotionRung
+  readonly rung: Rung
   readonly milestone: number
 }
 
 /** Asynchronous successive halving that pauses trials at the rungs (`asha`). */
 export class PromotionAsha implements Scheduler {
   readonly #rules: AshaRules
-  readonly #mode: 'min' | 'max'
+  readonly #objectives: readonly Objective[]
   readonly #seed: number
   readonly #meter: Meter
   /** By bracket, from the lowest rung on. */
-  readonly #brackets: PromotionRung[][]
+  readonly #brackets: Rung[][]
   readonly #standings = new Map<number, Standing>()
   /** What the newest judged report means for its trial. */
   #decision: Decision = goOn
 
   constructor({ objectives, seed }: SchedulerContext, rules: AshaRules) {
     this.#rules = rules
-    this.#mode = objectives[0]!.mode
+    this.#objectives = objectives
     this.#seed = seed
     this.#meter = new Meter(rules.resource, objectives)
     this.#brackets = Array.from({ length: rules.brackets }, () => [])
@@ -73,16 +75,17 @@ export class PromotionAsha implements Scheduler {
     if (completeAtMaxT && reached >= maxT) return { action: 'complete', why: { rule: 'maxT', maxT } }
     const bracket = bracketOf(trial, this.#seed, this.#rules)
     const before = this.#standings.get(trial)?.credited ?? 0
-    const entry = { trial, loss: lossOf(values[0]!, this.#mode) }
+    const losses = this.#objectives.map(({ mode }, k) => lossOf(values[k]!, mode))
+    const entry = { trial, loss: losses[0]!, losses }
     let credited = before
     let milestone = this.#milestone(bracket, credited)
     for (; milestone <= reached && milestone < maxT; milestone = this.#milestone(bracket, credited)) {
-      const rung = (this.#brackets[bracket]![credited] ??= new PromotionRung(eta))
+      const rung = (this.#brackets[bracket]![credited] ??= this.#rung(eta))
       rung.record(entry)
       credited += 1
     }
     if (credited === before) return goOn
-    this.#standings.set(trial, { bracket, credited, loss: entry.loss })
+    this.#standings.set(trial, { bracket, credited, entry })
     return this.#pauseAt(bracket, credited - 1, entry)
   }
 
@@ -112,9 +115,8 @@ export class PromotionAsha implements Scheduler {
 
   /** Numbers as trials report them. */
   #why(rule: string, { rung, milestone }: Place): Reason {
-    const { kept, size, cut } = rung
-    const loss = cut?.loss ?? Infinity
-    const threshold = loss === Infinity ? null : this.#mode === 'min' ? loss : -loss
+    const { kept, size, threshold: loss } = rung
+    const threshold = loss === Infinity ? null : this.#objectives[0]!.mode === 'min' ? loss : -loss
     return { rule, rung: milestone, threshold, kept, of: size }
   }
 
@@ -123,7 +125,7 @@ export class PromotionAsha implements Scheduler {
     const standing = this.#standings.get(trial)
     this.#leave(trial)
     if (state !== 'paused') this.#standings.delete(trial)
-    else if (standing !== undefined) this.#rungOf(standing).pause({ trial, loss: standing.loss })
+    else if (standing !== undefined) this.#rungOf(standing).pause(standing.entry)
   }
 
   #leave(trial: number): void {
@@ -131,7 +133,11 @@ export class PromotionAsha implements Scheduler {
     if (standing !== undefined) this.#rungOf(standing).leave(trial)
   }
 
-  #rungOf({ bracket, credited }: Standing): PromotionRung {
+  #rung(eta: number): Rung {
+    return this.#objectives.length === 1 ? new PromotionRung(eta) : new FrontRung(eta, Math.floor)
+  }
+
+  #rungOf({ bracket, credited }: Standing): Rung {
     return this.#brackets[bracket]![credited - 1]!
   }
 }

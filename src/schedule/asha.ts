@@ -1,9 +1,12 @@
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import type { Objective } from '../trial/objective.ts'
 import { PromotionAsha } from './asha-promotion.ts'
 import { bracketOf } from './asha-rules.ts'
 import type { AshaRules } from './asha-rules.ts'
+import { FrontRung } from './front-rung.ts'
+import type { Entry } from './promotions.ts'
 import { Meter, checkResource } from './resource.ts'
 import type { Resource } from './resource.ts'
 import { goOn } from './scheduler.ts'
@@ -46,6 +49,8 @@ const names = ['maxT', 'graceT', 'eta', 'type', 'brackets', 'completeAtMaxT', 'r
  * its own included, ties going on; the first eta − 1 trials of a rung go on in any case. The promotion variant (algorithm 2): a
  * trial pauses at each rung; where a slot is free, from the highest rung down, the best paused trial that is among the best
  * floor(N / eta) goes on, and where there is none a new trial starts.
+ *
+ * With several objectives the best are those on the first fronts (`FrontRung`).
  */
 export function asha(options: AshaOptions = {}): SchedulerFactory {
   knownOptions('asha()', options, names)
@@ -56,7 +61,7 @@ export function asha(options: AshaOptions = {}): SchedulerFactory {
   return {
     name: 'asha',
     options: { ...options },
-    capabilities: { objectivesMax: 1, pauses },
+    capabilities: { objectivesMax: Infinity, pauses },
     create: (context) => (pauses ? new PromotionAsha(context, rules) : new StoppingAsha(context, rules)),
   }
 }
@@ -81,11 +86,11 @@ function graceDefault(maxT: number, eta: number): number {
 
 class StoppingAsha implements Scheduler {
   readonly #rules: AshaRules
-  readonly #mode: 'min' | 'max'
+  readonly #objectives: readonly Objective[]
   readonly #seed: number
   readonly #meter: Meter
   /** The losses recorded at each rung, by bracket. */
-  readonly #brackets: TopFraction[][]
+  readonly #brackets: (TopFraction | FrontRung)[][]
   /** Rungs at which a live trial is recorded, from the lowest on. */
   readonly #credited = new Map<number, number>()
   /** What the newest judged report means for its trial. */
@@ -93,7 +98,7 @@ class StoppingAsha implements Scheduler {
 
   constructor({ objectives, seed }: SchedulerContext, rules: AshaRules) {
     this.#rules = rules
-    this.#mode = objectives[0]!.mode
+    this.#objectives = objectives
     this.#seed = seed
     this.#meter = new Meter(rules.resource, objectives)
     this.#brackets = Array.from({ length: rules.brackets }, () => [])
@@ -115,23 +120,37 @@ class StoppingAsha implements Scheduler {
     const { trial, values } = report
     const { maxT, graceT, eta, completeAtMaxT } = this.#rules
     const reached = this.#meter.at(report)
-    const loss = lossOf(values[0]!, this.#mode)
+    const losses = this.#objectives.map(({ mode }, k) => lossOf(values[k]!, mode))
+    const entry = { trial, loss: losses[0]!, losses }
     const bracket = bracketOf(trial, this.#seed, this.#rules)
     const milestone = (rung: number): number => graceT * eta ** (rung + bracket)
     let decision: Decision = goOn
     let next = this.#credited.get(trial) ?? 0
     for (; milestone(next) <= reached && milestone(next) < maxT; next++) {
-      const rung = (this.#brackets[bracket]![next] ??= new TopFraction(eta))
-      rung.record(loss)
-      if (decision === goOn && rung.size >= eta && loss > rung.cut) decision = this.#stop(milestone(next), rung)
+      const rung = (this.#brackets[bracket]![next] ??=
+        losses.length === 1 ? new TopFraction(eta) : new FrontRung(eta, Math.ceil))
+      const goesOn = isKept(rung, entry, eta)
+      if (decision === goOn && !goesOn) decision = this.#stop(milestone(next), rung)
     }
     this.#credited.set(trial, next)
     return completeAtMaxT && reached >= maxT ? { action: 'complete', why: { rule: 'maxT', maxT } } : decision
   }
 
   /** The decision with the numbers behind it; the threshold as trials report it. */
-  #stop(milestone: number, { cut, kept, size }: TopFraction): Decision {
-    const threshold = this.#mode === 'min' ? cut : -cut
+  #stop(milestone: number, rung: TopFraction | FrontRung): Decision {
+    const { kept, size } = rung
+    const loss = rung instanceof FrontRung ? Infinity : rung.cut
+    const threshold = loss === Infinity ? null : this.#objectives[0]!.mode === 'min' ? loss : -loss
     return { action: 'stop', why: { rule: 'rung', rung: milestone, threshold, kept, of: size } }
   }
+}
+
+/** Records an entry; whether its trial goes on from there. */
+function isKept(rung: TopFraction | FrontRung, entry: Entry, eta: number): boolean {
+  if (rung instanceof FrontRung) {
+    rung.record(entry)
+    return rung.size < eta || rung.isBest(entry)
+  }
+  rung.record(entry.loss)
+  return rung.size < eta || entry.loss <= rung.cut
 }

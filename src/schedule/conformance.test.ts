@@ -22,3 +22,5 @@ testScheduler('hyperband, the fewest first, by time', () =>
 testScheduler('hyperband, asynchronous', () => hyperband({ maxT: 9, type: 'asynchronous' }))
 testScheduler('pb2', () => pb2({ interval: 2 }), { seeds: 3 })
 testScheduler('pb2, synchronous', () => pb2({ interval: 2, synch: true }), { seeds: 3 })
+testScheduler('median, soft, among all', () => medianStopping({ minTrials: 3, among: 'all', hardStop: false }))
+testScheduler('asha by time', () => asha({ maxT: 40, resource: 'time' }))

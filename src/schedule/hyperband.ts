@@ -54,7 +54,7 @@ export function hyperband(options: HyperbandOptions): SchedulerFactory {
   return {
     name: 'hyperband',
     options: { ...options },
-    capabilities: { objectivesMax: 1, pauses: true },
+    capabilities: { objectivesMax: type === 'asynchronous' ? Infinity : 1, pauses: true },
     create: (context) =>
       type === 'synchronous' ? new HyperbandBrackets(context, rules) : new PromotionAsha(context, asha),
   }

@@ -1,15 +1,35 @@
-import { finiteFrom, knownOptions, wholeFrom } from '../base/check.ts'
-import type { Event, Reported } from '../trial/event.ts'
+import { finiteFrom, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
+import type { Ended, Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { Meter, checkResource } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { goOn } from './scheduler.ts'
-import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
+import type { Decision, Next, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 import { TopFraction } from './top-fraction.ts'
 
 export interface MedianStoppingOptions {
-  /** No trial is judged below this step. Default: 1. */
+  /** No trial is judged below this resource. Default: 1. */
   readonly graceT?: number
-  /** Finished trials that must have reported at a step before it is judged by. Default: 5. */
+  /** Trials that a trial must be comparable with before it is judged. Default: 5. */
   readonly minTrials?: number
+  /**
+   * `finished`: compared with trials that are over and had a report at the very same resource. `all`: with all that have got so
+   * far, whether they are over or not, by the mean of their reports from `graceT` up to there; a decision then looks at every
+   * trial. Default: `finished`.
+   */
+  readonly among?: 'finished' | 'all'
+  /** Whether a trial is stopped; else it is paused, goes on when no new trial comes, and is not judged again. Default: true. */
+  readonly hardStop?: boolean
+  /** What is compared at: `step`, `time` (seconds that the trial has run), or a metric. Default: `step`. */
+  readonly resource?: Resource
+}
+
+interface Rules {
+  readonly graceT: number
+  readonly minTrials: number
+  readonly among: 'finished' | 'all'
+  readonly hardStop: boolean
+  readonly resource: Resource
 }
 
 /**
@@ -20,70 +40,138 @@ export interface MedianStoppingOptions {
  * O(log n) a report; memory is one number a report of a finished trial.
  */
 export function medianStopping(options: MedianStoppingOptions = {}): SchedulerFactory {
-  knownOptions('medianStopping()', options, ['graceT', 'minTrials'])
-  const graceT = finiteFrom('medianStopping(): graceT', options.graceT ?? 1, 0)
-  const minTrials = wholeFrom('medianStopping(): minTrials', options.minTrials ?? 5, 1)
+  knownOptions('medianStopping()', options, ['graceT', 'minTrials', 'among', 'hardStop', 'resource'])
+  const { among = 'finished', hardStop = true } = options
+  if (among !== 'finished' && among !== 'all')
+    throw wrongOption('medianStopping(): among', "'finished' or 'all'", among)
+  if (typeof hardStop !== 'boolean') throw wrongOption('medianStopping(): hardStop', 'true or false', hardStop)
+  const rules = {
+    graceT: finiteFrom('medianStopping(): graceT', options.graceT ?? 1, 0),
+    minTrials: wholeFrom('medianStopping(): minTrials', options.minTrials ?? 5, 1),
+    among,
+    hardStop,
+    resource: checkResource('medianStopping(): resource', options.resource),
+  }
   return {
     name: 'median',
     options: { ...options },
-    capabilities: { objectivesMax: 1 },
-    create: (context) => new MedianStopping(context, { graceT, minTrials }),
+    capabilities: { objectivesMax: 1, pauses: !hardStop },
+    create: (context) => new MedianStopping(context, rules),
   }
 }
 
 /** A trial's report with what its running mean and its best need of all reports up to it. */
 interface Point {
-  readonly step: number
+  readonly used: number
   readonly sum: number
+  /** Reports from the grace on, and their sum. */
+  readonly judged: number
+  readonly judgedSum: number
   readonly best: number
 }
 
+const nothing: Point = { used: -Infinity, sum: 0, judged: 0, judgedSum: 0, best: Infinity }
+
 class MedianStopping implements Scheduler {
   readonly #mode: 'min' | 'max'
-  readonly #options: Required<MedianStoppingOptions>
-  /** The reports of each trial that is not over, one a step, by rising step. */
-  readonly #running = new Map<number, Point[]>()
-  /** The running means of finished trials, by step. */
+  readonly #rules: Rules
+  readonly #meter: Meter
+  readonly #trialsMax: () => number
+  /** The reports of each trial that did not fail, by rising resource; without `all`, of those that are not over. */
+  readonly #curves = new Map<number, Point[]>()
+  /** The running means of finished trials, by resource. */
   readonly #finished = new Map<number, TopFraction>()
+  /** Trials that are paused, in order, and those that were and are judged no more. */
+  readonly #paused = new Set<number>()
+  readonly #spared = new Set<number>()
+  #started = 0
+  #exhausted = false
 
-  constructor({ objectives }: SchedulerContext, options: Required<MedianStoppingOptions>) {
+  constructor({ objectives, trialsMax }: SchedulerContext, rules: Rules) {
     this.#mode = objectives[0]!.mode
-    this.#options = options
+    this.#rules = rules
+    this.#trialsMax = trialsMax
+    this.#meter = new Meter(rules.resource, objectives)
   }
 
   observe(event: Event): void {
-    if (event.type === 'reported' && event.judged) this.#report(event)
-    else if (event.type === 'ended' && event.state !== 'pending') this.#end(event.trial, event.state !== 'failed')
+    this.#meter.observe(event)
+    if (event.type === 'suggested') this.#started += 1
+    else if (event.type === 'exhausted') this.#exhausted = true
+    else if (event.type === 'launched') this.#paused.delete(event.trial)
+    else if (event.type === 'reported' && event.judged) this.#report(event)
+    else if (event.type === 'ended') this.#ended(event)
   }
 
-  decide({ trial, step }: Reported): Decision {
-    const finished = this.#finished.get(step)
-    if (step < this.#options.graceT || finished === undefined || finished.size < this.#options.minTrials) return goOn
-    const median = finished.size % 2 === 1 ? finished.cut : (finished.cut + finished.next) / 2
-    const { best } = this.#running.get(trial)!.at(-1)!
-    if (best <= median) return goOn
+  decide(report: Reported): Decision {
+    const { graceT, minTrials, among, hardStop } = this.#rules
+    const used = this.#meter.at(report)
+    if (!(used >= graceT) || this.#spared.has(report.trial)) return goOn
+    const { median, of } = among === 'all' ? this.#amongAll(report.trial, used) : this.#amongFinished(used)
+    const { best } = this.#curves.get(report.trial)!.at(-1)!
+    if (of < minTrials || !(best > median)) return goOn
     const threshold = this.#mode === 'min' ? median : -median
-    return { action: 'stop', why: { rule: 'median', step, threshold, of: finished.size } }
+    return { action: hardStop ? 'stop' : 'pause', why: { rule: 'median', step: used, threshold, of } }
   }
 
-  #report({ trial, step, values }: Reported): void {
-    const points = this.#running.get(trial) ?? []
-    this.#running.set(trial, points)
+  /** New trials first. */
+  next(): Next | undefined {
+    if (!this.#exhausted && this.#started < this.#trialsMax()) return undefined
+    const [trial] = this.#paused
+    return trial === undefined ? undefined : { action: 'resume', trial, why: { rule: 'turn' } }
+  }
+
+  #amongFinished(used: number): { readonly median: number; readonly of: number } {
+    const finished = this.#finished.get(used)
+    if (finished === undefined) return { median: NaN, of: 0 }
+    const { size, cut, next } = finished
+    return { median: size % 2 === 1 ? cut : (cut + next) / 2, of: size }
+  }
+
+  #amongAll(trial: number, used: number): { readonly median: number; readonly of: number } {
+    const means: number[] = []
+    for (const [other, curve] of this.#curves) {
+      if (other === trial || !(curve.at(-1)!.used >= used)) continue
+      const { judged, judgedSum } = curve.findLast((point) => point.used <= used) ?? nothing
+      if (Number.isFinite(judgedSum / judged)) means.push(judgedSum / judged)
+    }
+    means.sort((a, b) => a - b)
+    const middle = means.length >> 1
+    const median = means.length % 2 === 1 ? means[middle]! : (means[middle - 1]! + means[middle]!) / 2
+    return { median, of: means.length }
+  }
+
+  #report(report: Reported): void {
+    const { trial, values } = report
+    const used = this.#meter.at(report)
+    if (Number.isNaN(used)) return
+    const points = this.#curves.get(trial) ?? []
+    this.#curves.set(trial, points)
     // A later attempt goes over steps again, from the first or from where it was saved: its reports supersede those.
-    while (points.length > 0 && points.at(-1)!.step >= step) points.pop()
+    while (points.length > 0 && points.at(-1)!.used >= used) points.pop()
     const loss = lossOf(values[0]!, this.#mode)
-    const { sum, best } = points.at(-1) ?? { sum: 0, best: Infinity }
-    points.push({ step, sum: sum + loss, best: Math.min(best, loss) })
+    const { sum, judged, judgedSum, best } = points.at(-1) ?? nothing
+    const counts = used >= this.#rules.graceT ? 1 : 0
+    const point = { used, sum: sum + loss, judged: judged + counts, judgedSum: judgedSum + counts * (counts && loss) }
+    points.push({ ...point, best: Math.min(best, loss) })
   }
 
-  #end(trial: number, counts: boolean): void {
-    const points = this.#running.get(trial) ?? []
-    this.#running.delete(trial)
-    if (!counts) return
-    for (const [i, { step, sum }] of points.entries()) {
-      const finished = this.#finished.get(step) ?? new TopFraction(2)
+  #ended({ trial, state }: Ended): void {
+    if (state === 'pending') return
+    if (state === 'paused') {
+      this.#paused.add(trial)
+      this.#spared.add(trial)
+      return
+    }
+    this.#paused.delete(trial)
+    this.#spared.delete(trial)
+    const points = this.#curves.get(trial) ?? []
+    if (state === 'failed' || this.#rules.among === 'finished') this.#curves.delete(trial)
+    if (state === 'failed' || this.#rules.among === 'all') return
+    for (const [i, { used, sum }] of points.entries()) {
+      const finished = this.#finished.get(used) ?? new TopFraction(2)
       finished.record(sum / (i + 1))
-      this.#finished.set(step, finished)
+      this.#finished.set(used, finished)
     }
   }
 }

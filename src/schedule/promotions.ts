@@ -1,16 +1,35 @@
 import { Heap } from '../base/heap.ts'
 
-/** A trial's value at a rung, smaller is better. */
+/** A trial's values at a rung, smaller is better. */
 export interface Entry {
   readonly trial: number
+  /** Of the first objective, and of all. */
   readonly loss: number
+  readonly losses: readonly number[]
+}
+
+/** What was recorded at a rung, and the trials that are paused there. */
+export interface Rung {
+  readonly size: number
+  /** How many count as the best. */
+  readonly kept: number
+  /** The worst loss among the best; Infinity where there is none, or where one number does not say. */
+  readonly threshold: number
+  record(entry: Entry): void
+  /** Whether an entry that is recorded here is among the best. */
+  isBest(entry: Entry): boolean
+  pause(entry: Entry): void
+  /** The trial is paused here no longer. */
+  leave(trial: number): void
+  /** The best trial that is paused here, where it is among the best of all. */
+  readonly promotable: Entry | undefined
 }
 
 /**
  * One rung: all that was recorded there, split between the best floor(N / eta) and the rest, and the trials that are paused
  * there. Among equals the earlier trial is better. Everything is O(log N).
  */
-export class PromotionRung {
+export class PromotionRung implements Rung {
   readonly #eta: number
   /** The best ones, the worst of them on top. */
   readonly #best = new Heap<Entry>((a, b) => isBefore(b, a))
@@ -32,14 +51,18 @@ export class PromotionRung {
     return this.#best.size
   }
 
+  get threshold(): number {
+    return this.#cut?.loss ?? Infinity
+  }
+
   /** The worst of the best; undefined while there is none. */
-  get cut(): Entry | undefined {
+  get #cut(): Entry | undefined {
     return this.#best.peek()
   }
 
   record(entry: Entry): void {
     this.#rest.push(entry)
-    const { cut } = this
+    const cut = this.#cut
     if (cut !== undefined && isBefore(entry, cut)) {
       this.#best.push(this.#rest.pop()!)
       this.#rest.push(this.#best.pop()!)
@@ -47,9 +70,8 @@ export class PromotionRung {
     if (this.kept < Math.floor(this.size / this.#eta)) this.#best.push(this.#rest.pop()!)
   }
 
-  /** Whether an entry that is recorded here is among the best. */
   isBest(entry: Entry): boolean {
-    const { cut } = this
+    const cut = this.#cut
     return cut !== undefined && !isBefore(cut, entry)
   }
 
@@ -58,7 +80,6 @@ export class PromotionRung {
     this.#waiting.push(entry)
   }
 
-  /** The trial is paused here no longer. */
   leave(trial: number): void {
     if (!this.#paused.delete(trial)) return
     for (
@@ -70,7 +91,6 @@ export class PromotionRung {
     }
   }
 
-  /** The best trial that is paused here, where it is among the best of all. */
   get promotable(): Entry | undefined {
     const first = this.#waiting.peek()
     return first !== undefined && this.isBest(first) ? first : undefined

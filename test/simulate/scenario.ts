@@ -101,6 +101,7 @@ const populations: readonly SchedulerFactory[] = [
 ]
 
 const pausing: readonly SchedulerFactory[] = [
+  medianStopping({ minTrials: 3, among: 'all', hardStop: false }),
   ...populations,
   asha({ maxT: steps, eta: 2, type: 'promotion' }),
   asha({ maxT: steps, eta: 3, type: 'promotion', brackets: 2 }),
