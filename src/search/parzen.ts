@@ -144,7 +144,8 @@ export class Parzen {
     let highest = -Infinity
     let sum = 0
     let sumEnough = Infinity
-    for (let slot = 0; slot < this.#count; slot++) {
+    // The newest trials are the nearest to what is asked now.
+    for (let slot = this.#count - 1; slot >= 0; slot--) {
       let log = bases[slot]!
       // A kernel is given up as soon as it is negligible.
       const most = 2 * (log - highest + negligible)
