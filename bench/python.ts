@@ -21,10 +21,21 @@ interface Measurement {
   readonly field: string
   readonly target: string
   readonly peers: readonly ('ray' | 'optuna')[]
+  /** What the peers measure, where they call it otherwise. */
+  readonly peerWhat?: string
 }
 
 const measurements: readonly Measurement[] = [
   { what: 'rayScript', field: 'rayScriptMs', target: '≤ 1,500', peers: ['ray'] },
+  { what: 'rayApiTrials', field: 'rayApiTrialsPerSec', target: '≥ 200', peers: ['ray'], peerWhat: 'trials' },
+  {
+    what: 'rayApiReusedTrials',
+    field: 'rayApiReusedTrialsPerSec',
+    target: '≥ 2,000',
+    peers: ['ray'],
+    peerWhat: 'reusedTrials',
+  },
+  { what: 'rayApiReports', field: 'rayApiReportsPerSec', target: '≥ 5,000', peers: ['ray'], peerWhat: 'reports' },
   { what: 'trials', field: 'trialsPerSec', target: '≥ 300', peers: ['ray'] },
   { what: 'torchTrials', field: 'torchTrialsPerSec', target: '≥ 100', peers: [] },
   { what: 'reusedTrials', field: 'reusedTrialsPerSec', target: '≥ 4,000', peers: ['ray', 'optuna'] },
@@ -46,14 +57,14 @@ for (const measurement of measurements) note(measurement)
 figures['node'] = process.version
 if (json) console.log(JSON.stringify(figures))
 
-function note({ what, field, target, peers: compared }: Measurement): void {
+function note({ what, field, target, peers: compared, peerWhat = what }: Measurement): void {
   const script = fileURLToPath(new URL('python/measure.ts', import.meta.url))
   const runs = [1, 2, 3].map(() => measure(process.execPath, script, what))
   const take = (of: (run: Measured) => number | undefined): number | null => median(runs.map(of))
   figures[field] = take(({ value }) => value)
   const cpu = { CpuUs: take(({ cpuUs }) => cpuUs), WorkerCpuUs: take(({ workerCpuUs }) => workerCpuUs) }
   for (const [ending, value] of Object.entries(cpu)) if (value !== null) figures[`${field}${ending}`] = value
-  for (const peer of compared) figures[`${field}${peerNames[peer]}`] = peerFigure(peer, what)
+  for (const peer of compared) figures[`${field}${peerNames[peer]}`] = peerFigure(peer, peerWhat)
   if (json) return
   const beside = Object.entries(figures).filter(([name]) => name !== field && name.startsWith(field))
   const details = beside.map(([name, value]) => `${name.slice(field.length)} ${value ?? 'not measured'}`)

@@ -30,6 +30,9 @@ const folder = mkdtempSync(join(tmpdir(), 'trialist-bench-'))
 const interpreter = process.env['TRIALIST_PYTHON']!
 const measurements: Record<string, () => Measured | Promise<Measured>> = {
   rayScript,
+  rayApiTrials: () => rayApi('rayApiTrials'),
+  rayApiReusedTrials: () => rayApi('rayApiReusedTrials'),
+  rayApiReports: () => rayApi('rayApiReports'),
   trials: () => rate({ target: 'noop.py:train', trials: 1500, concurrency: 2 }),
   torchTrials: () => rate({ target: 'noop_torch.py:train', trials: 500, concurrency: 2 }),
   reusedTrials: () => rate({ target: 'noop.py:train', trials: 20_000, concurrency: 2, options: { reuse: true } }),
@@ -51,6 +54,19 @@ function rayScript(): Measured {
   const start = performance.now()
   execFileSync(interpreter, [script], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] })
   return { value: performance.now() - start }
+}
+
+/** Through the Ray-shaped API. */
+function rayApi(what: string): Measured {
+  const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL('../../python', import.meta.url)) }
+  const script = fileURLToPath(new URL('ray_api.py', import.meta.url))
+  const printed = execFileSync(interpreter, [script, what], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return JSON.parse(printed.trim().split('\n').at(-1)!) as Measured
 }
 
 /** Trials a second, from the first one's end to the last one's: the code has been imported by then. */

@@ -46,7 +46,7 @@ def run(
     :raises KeyboardInterrupt: after the engine was interrupted and has ended.
     """
     client = {} if plugins is None else {"TRIALIST_CLIENT": "stdio"}
-    with _Session(arguments, {"TRIALIST_PROGRESS": "json", **client, **(env or {})}) as session:
+    with _Session(arguments, {"TRIALIST_PROGRESS": "ends", **client, **(env or {})}) as session:
         with _interrupts_to(session):
             result = session.follow(on_message, plugins)
     if session.interrupted:
@@ -170,9 +170,6 @@ class _Session:
         result = None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            # There may be millions of these.
-            if line.startswith(b'{"type":"report"'):
-                continue
             message = json.loads(line)
             if message["type"] in _FOR_PLUGINS:
                 self._answer(plugins, message)

@@ -166,7 +166,7 @@ function overrides(values: Values): Overrides {
 /** How to tell how it goes on; a resumed session may be told otherwise than the first one. */
 function progressOf({ json, quiet }: Values): ProgressName {
   const asked = process.env['TRIALIST_PROGRESS']
-  if (asked === 'json' || asked === 'none') return asked
+  if (asked === 'json' || asked === 'ends' || asked === 'none') return asked
   if (json === true) return 'json'
   if (quiet === true) return 'none'
   return isTerminal() ? 'live' : 'plain'

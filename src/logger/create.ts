@@ -19,6 +19,8 @@ export function progressFrom(progress: ProgressName | Progress, log: (line: stri
       return new PlainProgress(log)
     case 'json':
       return new JsonProgress((line) => void process.stdout.write(`${line}\n`), log)
+    case 'ends':
+      return new JsonProgress((line) => void process.stdout.write(`${line}\n`), log, false)
     case 'none':
       return { say: log, close: () => {} }
     default:

@@ -7,11 +7,14 @@ export class JsonProgress implements Progress {
   readonly name = 'json'
   readonly #write: (line: string) => void
   readonly #say: (line: string) => void
+  /** Left out where nobody reads reports: then they cost nothing. */
+  readonly onReport?: (report: TrialReport) => void
 
   /** `write` takes the JSON lines, `say` what is for people. */
-  constructor(write: (line: string) => void, say: (line: string) => void) {
+  constructor(write: (line: string) => void, say: (line: string) => void, withReports = true) {
     this.#write = write
     this.#say = say
+    if (withReports) this.onReport = (report) => this.#report(report)
   }
 
   say(line: string): void {
@@ -24,7 +27,7 @@ export class JsonProgress implements Progress {
     this.#put({ type: 'started', name, location, resumed })
   }
 
-  onReport({ trial, attempt, step, metrics }: TrialReport): void {
+  #report({ trial, attempt, step, metrics }: TrialReport): void {
     this.#put({ type: 'report', trial, attempt, step, metrics })
   }
 

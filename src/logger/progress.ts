@@ -38,4 +38,4 @@ export interface BestTrial extends Omit<ScoredTrial, 'violation'> {
 }
 
 /** The forms of progress that can be asked for by name. */
-export type ProgressName = 'live' | 'plain' | 'json' | 'none'
+export type ProgressName = 'live' | 'plain' | 'json' | 'ends' | 'none'

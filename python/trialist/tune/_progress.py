@@ -24,6 +24,7 @@ class Progress:
         self._ended = 0
         self._failed = 0
         self._best: float | None = None
+        self._said = ""
         self._next = time.monotonic() + _EVERY_SECONDS
 
     def __call__(self, message: Mapping[str, Any]) -> None:
@@ -41,7 +42,8 @@ class Progress:
                 self._best = score
         if self._verbose > 0 and time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_SECONDS
-            _say(self._far())
+            self._said = self._far()
+            _say(self._said)
 
     def close(self, ended: int, errors: Sequence[Exception]) -> None:
         """Says how it ended, and why trials failed, where any did: the first one's traceback.
@@ -49,7 +51,7 @@ class Progress:
         :param ended: trials that are over, those of earlier sessions included.
         """
         self._ended, self._failed = ended, len(errors)
-        if self._verbose > 0:
+        if self._verbose > 0 and self._far() != self._said:
             _say(self._far())
         if errors:
             _say(f"The first failure:\n{errors[0]}")

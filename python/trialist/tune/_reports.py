@@ -48,7 +48,10 @@ def taken(metrics: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """The numbers of a report; all else is kept aside. Answers whether it says that the trial is done, too."""
     numbers: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    _flatten(metrics, "", numbers, others)
+    if all(type(value) is float or type(value) is int for value in metrics.values()):
+        numbers.update(metrics)
+    else:
+        _flatten(metrics, "", numbers, others)
     attempt = _trial.current()
     done = bool(numbers.get("done", False))
     if attempt is not None:
