@@ -198,7 +198,7 @@ class Experiments(ScriptTest):
                 steps(stop={"training_iteration": 4}),
                 steps(stop={"score": 7}),
                 steps(tune.schedulers.ASHAScheduler(max_t=9, grace_period=3, reduction_factor=3)),
-                steps(tune.schedulers.MedianStoppingRule(grace_period=5, min_samples_required=2)),
+                steps(tune.schedulers.MedianStoppingRule(time_attr="training_iteration", grace_period=5, min_samples_required=2)),
             ]))
         """
         plain, iterations, score, asha, median = self.answer(code)
@@ -269,7 +269,7 @@ class Faults(ScriptTest):
             calls = [
                 lambda: tune.TuneConfig(num_sample=3),
                 lambda: S.ASHAScheduler(grace=2),
-                lambda: S.MedianStoppingRule(time_attr="epoch"),
+                lambda: S.MedianStoppingRule(min_time_slice=3),
                 lambda: S.ASHAScheduler(brackets=0),
                 lambda: S.ASHAScheduler(max_t=3, grace_period=4),
                 lambda: tune.RunConfig(name="../up"),
@@ -295,7 +295,7 @@ class Faults(ScriptTest):
         wanted = [
             "TypeError: .*Did you mean 'num_samples'",
             "TypeError: .*Did you mean 'grace_period'",
-            "NotImplementedError: .*time_attr='epoch'",
+            "NotImplementedError: .*min_time_slice=3",
             "ValueError: .*brackets must be",
             "ValueError: .*grace_period",
             "ValueError: .*name must be",

@@ -8,9 +8,9 @@ import { rootFor } from '../tune.ts'
 
 test('examples/python/ray_tune/xgboost_digits.py', (context) => {
   const script = fileURLToPath(new URL('../../../examples/python/ray_tune/xgboost_digits.py', import.meta.url))
-  const package_ = fileURLToPath(new URL('../../../python', import.meta.url))
+  const packageFolder = fileURLToPath(new URL('../../../python', import.meta.url))
   const { NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const options = { cwd: rootFor(context), env: { ...env, PYTHONPATH: package_ }, encoding: 'utf8' } as const
+  const options = { cwd: rootFor(context), env: { ...env, PYTHONPATH: packageFolder }, encoding: 'utf8' } as const
   const { status, stdout, stderr } = spawnSync(process.env['TRIALIST_PYTHON']!, [script], options)
   assert.equal(status, 0, stderr)
   assert.match(stdout, /error 0\.[01]/s)

@@ -8,7 +8,8 @@ from .._names import no_such
 from .async_hyperband import ASHAScheduler, AsyncHyperBandScheduler
 from .hyperband import HyperBandForBOHB, HyperBandScheduler
 from .median_stopping_rule import MedianStoppingRule
-from .pbt import PB2, PopulationBasedTraining
+from .pbt import PB2, PopulationBasedTraining, PopulationBasedTrainingReplay
+from .resource_changing_scheduler import ResourceChangingScheduler
 from .trial_scheduler import FIFOScheduler, TrialScheduler
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "MedianStoppingRule",
     "PB2",
     "PopulationBasedTraining",
+    "PopulationBasedTrainingReplay",
+    "ResourceChangingScheduler",
     "TrialScheduler",
     "create_scheduler",
 ]
@@ -34,6 +37,8 @@ _BY_NAME: dict[str, Any] = {
     "hb_bohb": HyperBandForBOHB,
     "pbt": PopulationBasedTraining,
     "pb2": PB2,
+    "pbt_replay": PopulationBasedTrainingReplay,
+    "resource_changing": ResourceChangingScheduler,
 }
 
 

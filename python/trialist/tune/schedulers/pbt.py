@@ -132,6 +132,16 @@ class PB2(PopulationBasedTraining):
         return {"name": "pb2", "options": self._options()}
 
 
+class PopulationBasedTrainingReplay(EngineScheduler):
+    """Is not supported: the schedule that was found is the lineage of the best trial, to be trained by a script of its own."""
+
+    def __init__(self, policy_file: str) -> None:
+        raise NotImplementedError(
+            "PopulationBasedTrainingReplay() is not supported. In TypeScript it is pbtReplay(); in Python change the configuration "
+            "in the training loop, at the iterations that `trialist show NAME --trial N` lists."
+        )
+
+
 def _bounds(bounds: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in bounds.items():
