@@ -9,6 +9,7 @@ import type { Executor } from './executor/executor.ts'
 import type { ExecutorFactory, Job } from './executor/factory.ts'
 import { InlineExecutor } from './executor/inline.ts'
 import type { ClientPipe } from './bridge/client.ts'
+import { engineFrom } from './bridge/engines/engine.ts'
 import { hostsFor } from './bridge/hosts.ts'
 import type { Hosts } from './bridge/hosts.ts'
 import type { Checkpoints } from './checkpoint/checkpoints.ts'
@@ -254,7 +255,10 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   #build(experiment: Experiment): Opened {
-    const core = createCore(experiment, this.#space, pluginsFor(experiment, this.#options, this.#stoppers))
+    const engine = engineFrom(experiment.searcher)
+    const handedIn = engine === undefined ? this.#options : { ...this.#options, searcher: engine }
+    const plugins = pluginsFor(experiment, handedIn, this.#stoppers)
+    const core = createCore(experiment, this.#space, plugins)
     return { core, projection: new Projection(this.#space, experiment.objectives) }
   }
 

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 
 import { TrialistError, messageOf } from '../base/errors.ts'
-import { searchers } from '../search/registry.ts'
 import type { Suggestion } from '../search/searcher.ts'
 import type { Experiment } from '../trial/event.ts'
+import { searcherFrom } from './engines/engine.ts'
 import type { HostAnswer, HostRequest } from './searcher-thread.ts'
 
 /** A copy of an experiment's searcher that answers later, from a thread of its own, so that no report waits for it. */
@@ -27,7 +27,7 @@ export interface SearcherHost {
  * `log` answers all batches that are committed by then.
  */
 export function hostFor(experiment: Experiment, log: () => Iterable<string>): SearcherHost | undefined {
-  const isRecorded = experiment.constraints === 0 && searchers.from(experiment.searcher) !== undefined
+  const isRecorded = experiment.constraints === 0 && searcherFrom(experiment.searcher) !== undefined
   return isRecorded ? new ThreadHost(experiment, log) : undefined
 }
 

@@ -4,12 +4,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { messageOf } from '../base/errors.ts'
 import { createSearcher } from '../search/create.ts'
-import { searchers } from '../search/registry.ts'
 import type { Searcher, Suggestion } from '../search/searcher.ts'
 import { decodeBatch } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import type { Event, Experiment } from '../trial/event.ts'
 import { recordedSpace } from '../trial/recorded-space.ts'
+import { searcherFrom } from './engines/engine.ts'
 
 export type HostRequest =
   | { readonly type: 'observe'; readonly body: string }
@@ -26,7 +26,7 @@ class HostedSearcher {
   constructor(experiment: Experiment) {
     const { objectives, score, outcomeConstraints, budget, known = [] } = experiment
     const space = recordedSpace(experiment)
-    const factory = searchers.from(experiment.searcher)
+    const factory = searcherFrom(experiment.searcher)
     assert(factory !== undefined, `there is no searcher ${experiment.searcher.name}`)
     this.#trials = budget.trials
     this.#columns = new TrialColumns(space, objectives, score, outcomeConstraints)

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 
 import { wrongOption } from '../base/check.ts'
+import { engineFrom } from '../bridge/engines/engine.ts'
 import { clientScheduler, clientSearcher, clientStopper } from '../bridge/client.ts'
 import { loggerFrom } from '../logger/registry.ts'
 import { schedulers } from '../schedule/registry.ts'
@@ -82,8 +83,9 @@ export function madeBy<F>(
 }
 
 function searcherBy(described: AlgorithmOptions): SearcherFactory {
-  if (described.name !== clientName) return madeBy(searchers, described)
-  return clientSearcher(ownName(described))
+  if (described.name === clientName) return clientSearcher(ownName(described))
+  const { name, options = {} } = described
+  return engineFrom({ name, options: options as Record<string, unknown> }) ?? madeBy(searchers, described)
 }
 
 function schedulerBy(described: AlgorithmOptions): SchedulerFactory {

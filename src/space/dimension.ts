@@ -12,6 +12,7 @@ export class CompiledDimension implements Dimension {
   readonly parents: readonly Activation[]
   readonly prior: Prior | undefined
   readonly default: number | undefined
+  readonly parameter: Readonly<Record<string, unknown>>
   readonly axis: Axis
 
   constructor(name: string, index: number, parents: readonly Activation[], made: VaryingDefinition) {
@@ -23,6 +24,7 @@ export class CompiledDimension implements Dimension {
     this.parents = parents
     this.prior = made.prior
     this.default = made.default
+    this.parameter = made.listed === undefined ? made.fields : { type: made.listed.type, ...made.fields }
     this.axis = made.axis
   }
 

@@ -65,6 +65,8 @@ export interface Dimension {
   readonly prior: Prior | undefined
   /** The encoded default. */
   readonly default: number | undefined
+  /** The parameter's JSON form, all but options that are listed: for engines that have parameters of their own. */
+  readonly parameter: Readonly<Record<string, unknown>>
   /** The representative of the cell that holds `u`; `u` itself, clamped to [0, 1], for a continuous dimension. */
   snap(u: number): number
   /** The level (0 … K − 1) of the cell that holds `u`. Discrete dimensions only. */

@@ -9,7 +9,7 @@ import type { Job } from '../factory.ts'
 import { checkResources } from '../resources.ts'
 import type { Machine } from '../resources.ts'
 import { CommandLauncher, prepareCommand } from './command-launcher.ts'
-import { findPython } from './interpreter.ts'
+import { findPython, withPackage } from './interpreter.ts'
 import type { Launcher } from './launcher.ts'
 import { ModuleLauncher } from './module-launcher.ts'
 import { ProcessExecutor } from './process-executor.ts'
@@ -17,7 +17,6 @@ import type { Surroundings } from './session.ts'
 import { PythonLauncher } from './python-launcher.ts'
 
 /** The Python package, beside the built one and beside the sources. */
-const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url))
 /** What runs beside a module; of the same kind as this file, `.ts` or `.js`. */
 const workerEntry = new URL(`../../worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)
 
@@ -81,12 +80,7 @@ export function pythonFile({ target }: PythonTrainable): string | undefined {
 
 /** The engine's own environment, with our Python package where it is found without having been installed. */
 function environmentFor({ options }: ExternalTrainable): Record<string, string | undefined> {
-  const env = { ...process.env, ...options.env }
-  const { PYTHONPATH: path } = env
-  return {
-    ...env,
-    PYTHONPATH: path ? `${pythonFolder}${process.platform === 'win32' ? ';' : ':'}${path}` : pythonFolder,
-  }
+  return withPackage({ ...process.env, ...options.env })
 }
 
 function notFound(what: string, path: string): TrialistError {

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { TrialistError, show } from '../../base/errors.ts'
 
@@ -34,6 +35,14 @@ export function findPython(named: string | undefined): string {
     if (found !== undefined) return found
   }
   return missing('python3')
+}
+
+const pythonFolder = fileURLToPath(new URL('../../../python', import.meta.url))
+
+/** An environment for Python in which our package is found without having been installed. */
+export function withPackage(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  const { PYTHONPATH: path } = env
+  return { ...env, PYTHONPATH: path ? `${pythonFolder}${delimiter}${path}` : pythonFolder }
 }
 
 function missing(program: string): never {

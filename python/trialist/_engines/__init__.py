@@ -1,0 +1,1 @@
+"""Search algorithms of Python libraries, for the engine in TypeScript (`engine('optuna')`)."""

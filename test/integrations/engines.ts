@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+
+import { Tuner, choice, compileSpace, engine, int, loguniform, memory, uniform, when } from '../../src/index.ts'
+import type { EngineName, EngineOptions, SearcherFactory, StoreFactory } from '../../src/index.ts'
+import { bowl, Rehearsal } from '../../src/testing/rehearsal.ts'
+
+/** Conditions, steps, logarithms and categories. */
+const space = {
+  x: uniform(-5, 5),
+  lr: loguniform(1e-5, 1),
+  width: int(16, 256, { step: 16 }),
+  kind: choice('plain', 'deep'),
+  depth: when('kind', 'deep', int(1, 4)),
+  dropout: when('kind', 'deep', uniform(0, 0.5, { step: 0.1 })),
+}
+
+interface Run {
+  readonly searcher: SearcherFactory
+  readonly trials: number
+  readonly store: StoreFactory
+  readonly resume?: boolean
+}
+
+/** The configurations of a run, in the order of their trials. */
+async function configsOf({ searcher, trials, store, resume = false }: Run): Promise<readonly unknown[]> {
+  const tuner = new Tuner({
+    name: 'test',
+    space,
+    metric: 'loss',
+    trials,
+    concurrency: 1,
+    searcher,
+    store,
+    seed: 3,
+    log: () => {},
+    trainable: async ({ config }) => ({
+      loss:
+        (config.x / 5) ** 2 +
+        (Math.log10(config.lr) + 3) ** 2 / 9 +
+        Math.abs(config.width - 128) / 256 +
+        (config.dropout ?? 0.3),
+    }),
+  })
+  const results = await tuner.fit({ resume, trials })
+  return [...results].map(({ config }) => config)
+}
+
+/** An experiment that was ended half way and gone on with tries what one does that never stopped. */
+export function testGoingOn(name: EngineName, options: EngineOptions = {}): void {
+  test(`${name} ${options.sampler ?? ''}: an experiment that is resumed goes on as if it had never stopped`, async () => {
+    const whole = await configsOf({ searcher: engine(name, options), trials: 16, store: memory() })
+    const store = memory()
+    await configsOf({ searcher: engine(name, options), trials: 13, store })
+    const resumed = await configsOf({ searcher: engine(name, options), trials: 16, store, resume: true })
+    assert.equal(new Set(whole.map((config) => JSON.stringify(config))).size, 16)
+    assert.deepEqual(resumed, whole)
+  })
+}
+
+/** One message says what to install where the package is not there. */
+export function testMissing(name: EngineName, command: RegExp): void {
+  test(`${name}: a missing package is one message with the command that installs it`, (context) => {
+    const interpreter = process.env['TRIALIST_PYTHON']!
+    const script = 'import sys; print(sys._base_executable)'
+    const bare = execFileSync(interpreter, ['-c', script], { encoding: 'utf8' }).trim()
+    process.env['TRIALIST_PYTHON'] = bare
+    context.after(() => (process.env['TRIALIST_PYTHON'] = interpreter))
+    const create = (): Rehearsal =>
+      new Rehearsal(engine(name), compileSpace({ x: uniform(0, 1) }), 1, { metric: 'loss', mode: 'min' })
+    assert.throws(create, { code: 'not_found', message: command })
+  })
+}
+
+/** The least loss of so many trials on a smooth function of four numbers. */
+export function bestOf(searcher: SearcherFactory, trials: number, seed: number): number {
+  const smooth = compileSpace({ a: uniform(0, 1), b: uniform(0, 1), c: uniform(0, 1), d: uniform(0, 1) })
+  const rehearsal = new Rehearsal(searcher, smooth, seed, { metric: 'loss', mode: 'min' }, trials)
+  let best = Infinity
+  for (let i = 0; i < trials; i++) {
+    const [trial] = rehearsal.ask(1)
+    const loss = bowl(rehearsal.point(trial!), Infinity)
+    best = Math.min(best, loss)
+    rehearsal.report(trial!, loss)
+    rehearsal.end(trial!, 'completed')
+  }
+  return best
+}

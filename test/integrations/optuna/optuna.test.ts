@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { compileSpace, engine, uniform } from '../../../src/index.ts'
+import { Rehearsal } from '../../../src/testing/rehearsal.ts'
+import { testGoingOn, testMissing } from '../engines.ts'
+
+testGoingOn('optuna')
+testGoingOn('optuna', { sampler: 'CmaEsSampler', options: { n_startup_trials: 3 } })
+testMissing('optuna', /-m pip install optuna==5\.0\.0/)
+
+test('what a sampler can not do, or is not, is refused before the first trial', () => {
+  const start = (sampler: string, options = {}): Rehearsal =>
+    new Rehearsal(
+      engine('optuna', { sampler, options }),
+      compileSpace({ x: uniform(0, 1) }),
+      1,
+      { metric: 'loss', mode: 'min' },
+      60,
+      { outcomeConstraints: [{ metric: 'cost', max: 1 }] },
+    )
+  assert.throws(() => start('CmaEsSampler'), { code: 'unsupported', message: /CmaEsSampler can't handle outcome con/ })
+  assert.throws(() => start('CMAES'), { code: 'invalid_option', message: /expected one of .*TPESampler/ })
+  assert.throws(() => start('TPESampler', { startup: 3 }), { code: 'invalid_option', message: /n_startup_trials/ })
+})
