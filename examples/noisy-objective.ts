@@ -17,9 +17,10 @@ const tuner = new Tuner({
   },
   trials: 120,
   concurrency: 4,
+  noisy: true,
   seed: 3,
   score: 'last',
-  scheduler: medianStopping({ graceT: 5 }),
+  scheduler: medianStopping({ graceT: 3 }),
   store: memory(),
 })
 
