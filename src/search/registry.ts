@@ -4,6 +4,7 @@ import { bohb } from './bohb.ts'
 import { cmaes } from './cmaes.ts'
 import { gp } from './gp.ts'
 import { gridSearch } from './grid.ts'
+import { mfes } from './mfes.ts'
 import { nsga2 } from './nsga2.ts'
 import { random } from './random.ts'
 import type { SearcherFactory } from './searcher.ts'
@@ -20,4 +21,5 @@ export const searchers: Registry<SearcherFactory> = new Registry('searcher', {
   cmaes,
   nsga2,
   bohb,
+  mfes,
 })

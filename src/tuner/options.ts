@@ -73,7 +73,7 @@ export interface OutcomeConstraintOption {
   readonly min?: number
 }
 
-export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' | 'bohb'
+export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' | 'bohb' | 'mfes'
 export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt' | 'pb2'
 
 /** The engine does not know the static type of the space. */

@@ -214,3 +214,58 @@ test('Python functions are held in their processes while others run', async () =
     verify()
   })
 })
+
+const classScript = `
+import os
+
+class Model:
+    made = 0
+    resets = 0
+
+    def setup(self, config):
+        Model.made += 1
+        self.x, self.trained = config["x"], 0
+
+    def reset(self, config):
+        Model.resets += 1
+        self.x, self.trained = config["x"], 0
+        return True
+
+    def step(self):
+        if self.trained == 9:
+            return None
+        self.trained += 1
+        return {"loss": self.x + 1 / self.trained, "made": Model.made, "resets": Model.resets}
+
+    def save(self, folder):
+        with open(os.path.join(folder, "trained"), "w") as file:
+            file.write(str(self.trained))
+
+    def load(self, folder):
+        with open(os.path.join(folder, "trained")) as file:
+            self.trained = int(file.read())
+`
+
+test('Python classes pause at a rung, go on from their checkpoints, and are reused', async () => {
+  await inFolder(async (root) => {
+    const file = join(root, 'model.py')
+    writeFileSync(file, classScript)
+    const { store, verify } = verifiedFolder(root)
+    const scheduler = hyperband({ maxT: 9 })
+    const trainable = python(`${file}:Model`, { reuse: true })
+    const options = { ...quiet, log: () => {}, store, scheduler, trials: 9, concurrency: 1, trainable }
+    const results = await new Tuner(options).fit()
+    const steps = [...results].map((result) => result.history().map(({ step }) => step))
+    for (const each of steps)
+      assert.deepEqual(
+        each,
+        Array.from({ length: each.length }, (_, i) => i + 1),
+      )
+    assert.equal(steps.filter((each) => each.length === 9).length, 1)
+    const counts = [...results].map(({ metrics }) => metrics)
+    assert.equal(Math.max(...counts.map((metrics) => metrics['made']!)), 1, 'one instance')
+    // Nine trials, three of them a second time, one a third time.
+    assert.equal(Math.max(...counts.map((metrics) => metrics['resets']!)), 12)
+    verify()
+  })
+})
