@@ -1,5 +1,5 @@
 import type { Objective } from '../trial/objective.ts'
-import type { Failure, Metrics, TrialState } from '../trial/event.ts'
+import type { Failure, Metrics, Outcome, TrialState } from '../trial/event.ts'
 
 /**
  * Told what is in the log already: a callback changes nothing. One that throws, or whose promise rejects, is switched off
@@ -14,7 +14,7 @@ export interface Callback {
   onExperimentStart?(start: ExperimentStart): void | Promise<void>
   onTrialStart?(trial: TrialStart): void | Promise<void>
   onReport?(report: TrialReport): void | Promise<void>
-  /** The trial is over, or is tried again (`state: 'pending'`). */
+  /** The trial is over, is tried again (`state: 'pending'`), or made room for others (`'paused'`). */
   onTrialEnd?(end: TrialEnd): void | Promise<void>
   /** No further trial runs in this session. It is waited for. */
   onExperimentEnd?(): void | Promise<void>
@@ -67,7 +67,10 @@ export interface TrialReport extends ScoredTrial {
 
 export interface TrialEnd extends ScoredTrial {
   readonly attempt: number
+  /** `pending`: it is tried again, or goes on from another trial's checkpoint; `paused`: it may go on later. */
   readonly state: TrialState
+  /** How the attempt ended. */
+  readonly outcome?: Outcome
   /** True for a result that was known from elsewhere: nothing ran, and it was not told of as a start or a report. */
   readonly known: boolean
   readonly failure: Failure | undefined

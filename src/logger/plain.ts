@@ -76,10 +76,11 @@ function shortRate(rate: number): string {
 }
 
 /** An experiment's trials by state. */
-export function countsOf({ counts, running, retried }: Tally): string {
+export function countsOf({ counts, running, paused, retried }: Tally): string {
   const { completed, stopped, failed } = counts
   const again = retried > 0 ? `, ${retried} tried again` : ''
-  return `${running.size} running, ${completed} completed, ${stopped} stopped, ${failed} failed${again}`
+  const waiting = paused > 0 ? `, ${paused} paused` : ''
+  return `${running.size} running${waiting}, ${completed} completed, ${stopped} stopped, ${failed} failed${again}`
 }
 
 /** Said of the best trial where no trial meets the outcome constraints. */

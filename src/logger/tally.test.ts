@@ -87,3 +87,15 @@ test('with several objectives there is a front in place of the best', () => {
     [7, 8],
   )
 })
+
+test('a paused trial has not ended, and is counted until it goes on; one that takes over is not tried again', () => {
+  const tally = new Tally(start)
+  const end = { attempt: 1, scores: [0], violation: 0, config: {}, known: false, failure: undefined, score: 1 }
+  tally.end({ ...end, trial: 3, state: 'paused', outcome: 'stopped' })
+  tally.end({ ...end, trial: 4, state: 'paused', outcome: 'held' })
+  assert.deepEqual([tally.paused, tally.ended], [2, 3])
+  tally.running.set(4, undefined)
+  assert.equal(tally.paused, 1)
+  tally.end({ ...end, trial: 4, state: 'pending', outcome: 'stopped' })
+  assert.equal(tally.retried, 0)
+})

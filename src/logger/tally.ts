@@ -11,6 +11,7 @@ export class Tally {
   /** Trials that run, and their newest scores. */
   readonly running: Map<number, ScoredTrial | undefined> = new Map()
   retried: number = 0
+  readonly #paused = new Set<number>()
   #best: ScoredTrial | undefined
   #front: readonly ScoredTrial[]
 
@@ -49,6 +50,11 @@ export class Tally {
     return Number.isFinite(left) && left > 0 ? left : undefined
   }
 
+  /** Trials that made room and may go on. */
+  get paused(): number {
+    return [...this.#paused].filter((trial) => !this.running.has(trial)).length
+  }
+
   /** The best trial that ended; before any did, the best of those that run. */
   get best(): ScoredTrial | undefined {
     if (this.#best !== undefined) return this.#best
@@ -67,10 +73,13 @@ export class Tally {
   }
 
   /** Takes note of an end; true where the trial is the best so far, which it never is with several objectives. */
-  end({ state, known, ...trial }: TrialEnd): boolean {
+  end({ state, known, outcome, ...trial }: TrialEnd): boolean {
     this.running.delete(trial.trial)
+    if (state === 'paused') this.#paused.add(trial.trial)
+    else this.#paused.delete(trial.trial)
     if (state === 'pending') {
-      this.retried += 1
+      // One that takes over from another goes on; it did not fail.
+      if (outcome !== 'stopped') this.retried += 1
       return false
     }
     if (!known && (state === 'completed' || state === 'stopped' || state === 'failed')) this.counts[state] += 1

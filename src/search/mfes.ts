@@ -2,7 +2,8 @@ import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import { createKernels } from '../math/kernels.ts'
 import type { Kernels } from '../math/kernels.ts'
-import type { Event, Why } from '../trial/event.ts'
+import { visibleReports } from '../trial/columns.ts'
+import type { Event, Reported, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
@@ -30,8 +31,9 @@ const levelTrials = 3
 const targetLeast = 6
 const modelAttempts = 10
 const centers = 5
-/** Suggestions keep this distance, in one dimension at least, from what is known or being evaluated. */
-const apart = 0.01
+/** Suggestions keep this distance, in one dimension at least, from what is known, and from what is being evaluated. */
+const apartFromKnown = 0.01
+const apartFromPending = 0.06
 const slowFrom = 30
 
 /**
@@ -70,6 +72,8 @@ class Mfes implements Searcher {
   /** Trials without a result. */
   readonly #pending = new Set<number>()
   readonly #judged = new Set<number>()
+  /** The newest step of each trial. */
+  readonly #steps = new Map<number, number>()
 
   constructor(context: SearcherContext, startupTrials: number) {
     this.#context = context
@@ -87,9 +91,16 @@ class Mfes implements Searcher {
     this.#proposals.observe(event)
     if (event.type === 'suggested') this.#pending.add(event.trial)
     else if (event.type === 'reported' && event.judged) {
-      this.#pending.delete(event.trial)
-      this.#judged.add(event.trial)
+      this.#reported(event)
     } else if (event.type === 'ended' && event.state !== 'pending') this.#ended(event.trial)
+  }
+
+  #reported({ trial, step }: Reported): void {
+    this.#pending.delete(trial)
+    this.#judged.add(trial)
+    // What a later attempt supersedes changes what models were fitted to.
+    if (step <= (this.#steps.get(trial) ?? -Infinity)) this.#models.clear()
+    this.#steps.set(trial, step)
   }
 
   #ended(trial: number): void {
@@ -171,7 +182,9 @@ class Mfes implements Searcher {
       best.slice(0, 1),
       random,
     )
-    return found.filter(({ point }) => [...points, ...waiting].every((other) => isApart(point, other)))
+    return found.filter(({ point }) => {
+      return isApart(point, points, apartFromKnown) && isApart(point, waiting, apartFromPending)
+    })
   }
 
   /** By rising step; the last one is the target: the highest that has enough results, of which the lowest has most. */
@@ -184,24 +197,29 @@ class Mfes implements Searcher {
     return enough.length > 0 ? enough : [this.#recorded(-Infinity)]
   }
 
-  /** The first value of each trial from a step on, in the order in which they came, which later reports do not change. */
+  /** The first value of each trial from a step on that results show, in the order in which they came. */
   #recorded(step: number): Recorded {
     const { history, objectives } = this.#context
-    const seen = new Set<number>()
-    const losses: number[] = []
-    for (let report = 0; report < history.reports; report++) {
-      const trial = history.reportTrial(report)
-      if (seen.has(trial) || history.reportStep(report) < step) continue
-      seen.add(trial)
-      losses.push(lossOf(history.reportValue(report), objectives[0]!.mode))
-    }
-    const trials = [...seen]
+    const reports = [...this.#judged].flatMap((trial) => this.#reportAt(trial, step)).toSorted((a, b) => a - b)
+    const trials = reports.map((report) => history.reportTrial(report))
+    const rows = this.#rowsOf(trials.map((trial) => this.#pointOf(trial)))
+    const { mode } = objectives[0]!
     return {
       step,
       trials,
-      rows: this.#rowsOf(trials.map((trial) => this.#pointOf(trial))),
-      losses: Float64Array.from(losses),
+      rows,
+      losses: Float64Array.from(reports, (report) => lossOf(history.reportValue(report), mode)),
     }
+  }
+
+  #reportAt(trial: number, step: number): readonly number[] {
+    const { history } = this.#context
+    let at = -1
+    for (const report of visibleReports(history, history.lastReport(trial))) {
+      if (history.reportStep(report) < step) break
+      at = report
+    }
+    return at < 0 ? [] : [at]
   }
 
   #modelOf(step: number): GpModel {
@@ -223,7 +241,9 @@ class Mfes implements Searcher {
   }
 }
 
-/** Whether two points differ by one dimension, or by what is active. */
-function isApart(a: Float64Array, b: Float64Array): boolean {
-  return a.some((u, i) => Math.abs(u - b[i]!) >= apart || Number.isNaN(u) !== Number.isNaN(b[i]!))
+/** Whether a point differs from each other one by so much in one dimension, or by what is active. */
+function isApart(point: Float64Array, others: readonly Float64Array[], distance: number): boolean {
+  return others.every((other) =>
+    point.some((u, i) => Math.abs(u - other[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(other[i]!)),
+  )
 }

@@ -85,9 +85,10 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
         },
       })
     case 'ended': {
-      const { attempt, failure } = event
+      const { attempt, failure, outcome } = event
       const known = event.trial < state.known
-      return callback.onTrialEnd?.({ ...scored(event.trial, state), attempt, state: event.state, known, failure })
+      const end = { attempt, state: event.state, outcome, known, failure }
+      return callback.onTrialEnd?.({ ...scored(event.trial, state), ...end })
     }
     default:
       return undefined
