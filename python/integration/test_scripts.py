@@ -1,0 +1,139 @@
+"""Kinds of scripts that people have for Ray Tune: each runs with its imports changed."""
+
+from __future__ import annotations
+
+import json
+import unittest
+
+from integration.test_tune import ScriptTest
+
+CLASS = """
+import json, os, random
+import trialist.ray as ray
+from trialist import train, tune
+from trialist.air import session
+from trialist.air.config import FailureConfig
+from trialist.train import Checkpoint, CheckpointConfig, RunConfig
+from trialist.tune import Trainable
+from trialist.tune.schedulers import ASHAScheduler, HyperBandScheduler, PopulationBasedTraining
+from trialist.tune.schedulers.pb2 import PB2
+class Growing(Trainable):
+    def setup(self, config):
+        self.value = 0.0
+    def step(self):
+        self.value += self.config["rate"]
+        return {"score": self.value, "rate": self.config["rate"]}
+    def save_checkpoint(self, checkpoint_dir):
+        with open(os.path.join(checkpoint_dir, "state"), "w") as file:
+            file.write(json.dumps({"value": self.value}))
+        return checkpoint_dir
+    def load_checkpoint(self, checkpoint_dir):
+        with open(os.path.join(checkpoint_dir, "state")) as file:
+            self.value = json.load(file)["value"]
+    def reset_config(self, new_config):
+        return True
+def growing(config):
+    value, start = 0.0, 1
+    if train.get_checkpoint():
+        with train.get_checkpoint().as_directory() as folder, open(os.path.join(folder, "state")) as file:
+            state = json.load(file)
+        value, start = state["value"], state["step"] + 1
+    for step in range(start, 100):
+        value += config["rate"]
+        os.makedirs(f"at-{config['rate']}", exist_ok=True)
+        with open(f"at-{config['rate']}/state", "w") as file:
+            json.dump({"value": value, "step": step}, file)
+        train.report({"score": value, "rate": config["rate"]}, checkpoint=Checkpoint.from_directory(f"at-{config['rate']}"))
+ray.init(num_cpus=2)
+"""
+
+
+class Scripts(ScriptTest):
+    def printed(self, code: str) -> list[object]:
+        found: list[object] = json.loads(self.run_script(code, head=CLASS)[0].splitlines()[-1])
+        return found
+
+    def test_a_population_of_classes(self) -> None:
+        code = """
+            pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=3, hyperparam_mutations={
+                "rate": lambda: random.uniform(0.0, 20.0), "other": [1, 2]})
+            tuner = tune.Tuner(Growing, param_space={"rate": 4.0, "other": 1},
+                run_config=RunConfig(name="pbt", stop={"training_iteration": 12}, failure_config=FailureConfig(max_failures=3),
+                    checkpoint_config=CheckpointConfig(checkpoint_frequency=3)),
+                tune_config=tune.TuneConfig(scheduler=pbt, metric="score", mode="max", reuse_actors=True, num_samples=4, max_concurrent_trials=4))
+            results = tuner.fit()
+            rates = {report["rate"] for result in results for report in result.history()}
+            print(json.dumps([len(results), results.num_errors, len(rates) > 1, all(0 <= rate <= 20 for rate in rates)]))
+        """
+        self.assertEqual(self.printed(code), [4, 0, True, True])
+
+    def test_a_population_of_functions_and_bandits(self) -> None:
+        code = """
+            def fit(scheduler):
+                analysis = tune.run(growing, scheduler=scheduler, metric="score", mode="max", verbose=False, stop={"training_iteration": 9},
+                    num_samples=4, config={"rate": tune.uniform(0.1, 0.4), "other": 1}, max_concurrent_trials=4)
+                return [len(analysis.trials), {trial.status for trial in analysis.trials} == {"TERMINATED"}, analysis.best_config["other"]]
+            options = dict(time_attr="training_iteration", perturbation_interval=3)
+            print(json.dumps(fit(PopulationBasedTraining(hyperparam_mutations={"rate": tune.uniform(0.1, 0.5)}, **options))
+                + fit(PB2(hyperparam_bounds={"rate": [0.1, 0.5]}, **options))))
+        """
+        self.assertEqual(self.printed(code), [4, True, 1, 4, True, 1])
+
+    def test_hyperband_and_asha(self) -> None:
+        code = """
+            def steps(trainable, scheduler, **named):
+                tuner = tune.Tuner(tune.with_resources(trainable, {"cpu": 1}), param_space={"rate": tune.uniform(0, 1), "height": tune.sample_from(lambda spec: 2)},
+                    tune_config=tune.TuneConfig(num_samples=9, scheduler=scheduler, metric="score", mode="max"), run_config=RunConfig(stop={"training_iteration": 9}, **named))
+                return sorted({result.metrics["training_iteration"] for result in tuner.fit()})
+            print(json.dumps([steps(Growing, HyperBandScheduler(max_t=9), checkpoint_config=CheckpointConfig(checkpoint_frequency=1)),
+                steps(growing, ASHAScheduler(max_t=9, grace_period=1, reduction_factor=3))]))
+        """
+        hyperband, asha = self.printed(code)
+        self.assertIn(9, hyperband)
+        self.assertTrue(set(hyperband) <= {1, 3, 9})
+        self.assertTrue(set(asha) <= {1, 3, 9} and len(asha) > 1)
+
+    def test_several_objectives(self) -> None:
+        code = """
+            def two(config):
+                session.report({"loss": config["x"] ** 2, "gain": -(config["x"] - 2) ** 2})
+            tuner = tune.Tuner(two, param_space={"x": tune.uniform(-1, 3)},
+                tune_config=tune.TuneConfig(metric=["loss", "gain"], mode=["min", "max"], num_samples=12, search_alg="tpe"))
+            results = tuner.fit()
+            print(json.dumps([len(results), results.num_errors, results.get_best_result("gain", "max").metrics["gain"] <= 0]))
+        """
+        self.assertEqual(self.printed(code), [12, 0, True])
+
+    def test_objects_and_going_on(self) -> None:
+        code = """
+            data = ray.get(ray.put({"offset": 3}))
+            def fit(config, data=None):
+                tune.report({"score": config["x"] + data["offset"], "id": 1, "where": tune.get_context().get_experiment_name()})
+            trainable = tune.with_parameters(fit, data=data)
+            run = RunConfig(name="mine", storage_path="all")
+            first = tune.Tuner(trainable, param_space={"x": tune.grid_search([1, 2])}, run_config=run, tune_config=tune.TuneConfig(metric="score", mode="max")).fit()
+            assert tune.Tuner.can_restore("all/mine")
+            again = tune.Tuner.restore("all/mine", trainable).fit()
+            print(json.dumps([[result.metrics["score"] for result in results] for results in (first, again)] + [first[0].metrics["where"]]))
+        """
+        self.assertEqual(self.printed(code), [[4, 5], [4, 5], "mine"])
+
+    def test_what_is_not_supported_says_so_where_it_is_written(self) -> None:
+        code = """
+            from trialist.tune.search.ax import AxSearch
+            from trialist.tune.schedulers import PopulationBasedTrainingReplay, ResourceChangingScheduler
+            from trialist.tune.search.optuna import OptunaSearch
+            calls = [AxSearch, lambda: PopulationBasedTrainingReplay("file"), ResourceChangingScheduler,
+                lambda: OptunaSearch(lambda trial: None), lambda: PB2(hyperparam_bounds={"x": [1, 2]}, custom_explore_fn=print),
+                lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
+            said = []
+            for call in calls:
+                try: call()
+                except (NotImplementedError, AttributeError) as error: said.append(str(error))
+            print(json.dumps([len(calls) == len(said), all("not" in each for each in said)]))
+        """
+        self.assertEqual(self.printed(code), [True, True])
+
+
+if __name__ == "__main__":
+    unittest.main()
