@@ -106,3 +106,42 @@ test('after one was forgotten the next-newest is the newest', () => {
   assert.equal(feed({ type: 'forgotten', trial: 0, checkpoint: '0-1-3' }).newest(0)!.id, '0-1-2')
   assert.equal(feed({ type: 'forgotten', trial: 0, checkpoint: '0-1-2' }).newest(0), undefined)
 })
+
+function exploits(trial: number, from: number, checkpoint: string, step: number): Event {
+  const exploit = { trial: from, checkpoint, step, values: [0.25] }
+  return { type: 'decided', trial, attempt: 1, action: 'exploit', by: 'pbt', why: {}, exploit }
+}
+
+test('a checkpoint that another trial is to go on from is kept until that has one of its own, or is over', () => {
+  const feed = fresh(undefined, 3)
+  const saved = (id: string, loss = 1): Saved => ({ id, loss, accuracy: 0 })
+  feed(report(0, 1, saved('a1')))
+  feed(report(1, 1, saved('b1', 9)))
+  feed(report(2, 1, saved('c1', 9)))
+  let retention = feed(exploits(1, 0, 'a1', 1))
+  assert.deepEqual(retention.next(1), { checkpoint: 'a1', step: 1, trial: 0 })
+  feed(exploits(2, 0, 'a1', 1))
+  retention = feed(report(0, 2, saved('a2')))
+  assert.deepEqual(retention.takeReleased(), [], 'two trials are to go on from it')
+  retention = feed({ ...report(1, 2, saved('b2')), attempt: 2 } as Event)
+  assert.deepEqual(retention.takeReleased(), ['b1'], 'of its own the newest is kept')
+  retention = feed({ type: 'ended', trial: 2, attempt: 2, outcome: 'failed', state: 'failed', failure: undefined })
+  assert.deepEqual(retention.takeReleased(), ['a1'], 'nobody needs it any more')
+  assert.deepEqual(retention.next(2), { checkpoint: 'c1', step: 1 })
+})
+
+test('a donor that keeps its checkpoint keeps it, whatever becomes of those that took it over', () => {
+  const feed = fresh(undefined, 2)
+  feed(report(0, 1, { id: 'a1', loss: 1, accuracy: 0 }))
+  feed(exploits(1, 0, 'a1', 1))
+  const retention = feed({
+    type: 'ended',
+    trial: 1,
+    attempt: 2,
+    outcome: 'completed',
+    state: 'completed',
+    failure: undefined,
+  })
+  assert.deepEqual(retention.takeReleased(), [])
+  assert.equal(retention.newest(0)?.id, 'a1')
+})

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { asha, hyperband, pbt, pbtReplay, python, Study, Tuner, uniform } from '../../src/index.ts'
+import { asha, hyperband, local, pbt, pbtReplay, python, Study, Tuner, uniform } from '../../src/index.ts'
 import type { MetricsWith, TrainableInstance, TrialContext } from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
@@ -211,6 +211,26 @@ test('Python functions are held in their processes while others run', async () =
       const pids = new Set(result.history().map(({ metrics }) => metrics['pid']))
       if (result.attempts === 1) assert.equal(pids.size, 1, `trial ${result.trial} stayed in its process`)
     }
+    verify()
+  })
+})
+
+test('a trial that has a GPU is never held: it starts again from nothing, which is said once', async () => {
+  await inFolder(async (root) => {
+    const file = join(root, 'train.py')
+    writeFileSync(file, script)
+    const { store, verify } = verifiedFolder(root)
+    const said: string[] = []
+    const options = { ...quiet, store, trials: 6, concurrency: 1, log: (line: string) => said.push(line) }
+    const results = await new Tuner({
+      ...options,
+      scheduler: asha({ type: 'promotion', maxT: 9 }),
+      trainable: python(`${file}:train`),
+      resources: { gpus: 1 },
+      executor: local({ gpus: ['4'] }),
+    }).fit()
+    assert.ok([...results].some(({ attempts }) => attempts > 1))
+    assert.equal(said.filter((line) => line.includes('starts again from nothing')).length, 1, said.join('\n'))
     verify()
   })
 })
