@@ -53,6 +53,8 @@ export function testExecutor(name: string, setUp: () => ExecutorUnderTest): void
     check('reports come in order, one at a time, and then one end', runsToItsEnd)
     check('nothing follows a report until it is answered', waitsForAnswers)
     check('a stop as an answer ends the attempt as stopped', stopsByAnswer)
+    check('a pause as an answer ends the attempt as a stop does', pausesByAnswer)
+    check('a held attempt waits, its slot free, until it is answered', holds)
     check('a stop out of turn ends the attempt as asked', stopsOutOfTurn)
     check('a failure is an outcome with its message', reportsFailures)
     check('attempts run side by side', runsSideBySide)
@@ -71,7 +73,7 @@ class Bench implements Inbox {
   readonly checkpoints: boolean
   readonly messages: Message[] = []
   /** Answers each report at once, unless a case does so itself. */
-  answers: (trial: number, ordinal: number) => 'continue' | 'stop' | undefined = () => 'continue'
+  answers: (trial: number, ordinal: number) => 'continue' | 'stop' | 'pause' | undefined = () => 'continue'
 
   constructor({ executor, reports, checkpoints = false }: ExecutorUnderTest) {
     this.executor = executor
@@ -169,6 +171,34 @@ async function stopsByAnswer(bench: Bench): Promise<void> {
   await bench.until(() => bench.isOver(0))
   await bench.settle()
   assert.deepEqual(bench.of(0), ['report 1', 'stopped'])
+}
+
+async function pausesByAnswer(bench: Bench): Promise<void> {
+  bench.answers = () => 'pause'
+  bench.start(0)
+  await bench.until(() => bench.isOver(0))
+  await bench.settle()
+  assert.deepEqual(bench.of(0), ['report 1', 'stopped'])
+}
+
+async function holds(bench: Bench): Promise<void> {
+  const { executor } = bench
+  if (executor.held === 0) return
+  bench.answers = (trial) => (trial < 2 ? undefined : 'continue')
+  for (const trial of [0, 1]) {
+    bench.start(trial)
+    await bench.until(() => bench.of(trial).length === 1)
+    executor.hold(trial, 1)
+  }
+  const others = Array.from({ length: executor.slots }, (_, i) => 2 + i)
+  for (const trial of others) bench.start(trial)
+  await bench.until(() => others.every((trial) => bench.isOver(trial)))
+  assert.deepEqual([bench.of(0), bench.of(1)], [['report 1'], ['report 1']])
+  bench.answers = () => 'continue'
+  executor.answer(0, 1, 'continue')
+  executor.answer(1, 1, 'pause')
+  await bench.until(() => bench.isOver(0) && bench.isOver(1))
+  assert.deepEqual([bench.of(0), bench.of(1)], [bench.wholeTrial, ['report 1', 'stopped']])
 }
 
 async function stopsOutOfTurn(bench: Bench): Promise<void> {
