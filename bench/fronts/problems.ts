@@ -1,94 +1,146 @@
-// Problems with two objectives to be made small, whose best fronts are known or can be sampled.
+// Problems with several objectives to be made small, whose best fronts are known.
 import { choice, compileSpace, int, loguniform, uniform, when } from '../../src/space/index.ts'
+import type { Parameter } from '../../src/space/index.ts'
 import type { EncodedSpace } from '../../src/space/encoded.ts'
-import type { OutcomeConstraint } from '../../src/trial/objective.ts'
+
+/** A parameter in words that another program understands too. */
+export type Described = { readonly name: string; readonly when?: readonly [parent: string, value: string] } & (
+  | { readonly type: 'uniform' | 'loguniform' | 'int'; readonly low: number; readonly high: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+)
+
+export type Configuration = Readonly<Record<string, number | string>>
+
+export interface Measured {
+  readonly losses: readonly number[]
+  /** At most 0 where the constraint is met; undefined where the problem has none. */
+  readonly off?: number
+}
 
 export interface FrontProblem {
-  readonly space: EncodedSpace
-  readonly measure: (config: never) => Measured
-  readonly outcomeConstraints: readonly OutcomeConstraint[]
-  /** Values that are worse than those of any good trial; what is beyond adds no volume. */
-  readonly reference: readonly [number, number]
-  /** The hypervolume of the best front. */
+  readonly parameters: readonly Described[]
+  readonly measure: (config: Configuration) => Measured
+  readonly constrained: boolean
+  /** One entry an objective. What is not better in each adds no volume. */
+  readonly reference: readonly number[]
+  /** The volume of the best front. */
   readonly best: number
 }
 
-export interface Measured {
-  readonly a: number
-  readonly b: number
-  /** At most 0 where the constraint is met. */
-  readonly off: number
+type Numbers = Readonly<Record<string, number>>
+
+/** So many parameters x0, x1, … from 0 to 1. */
+function unit(count: number): Described[] {
+  return Array.from({ length: count }, (_, i) => ({ name: `x${i}`, type: 'uniform', low: 0, high: 1 }))
 }
 
-const six = Array.from({ length: 6 }, (_, i) => `x${i}`)
-type Six = Readonly<Record<string, number>>
-
-/** Zitzler, Deb and Thiele, "Comparison of multiobjective evolutionary algorithms", Evolutionary Computation 8, 2000: x and the distance to the front. */
-function zdt(config: Six): [number, number] {
-  const rest = six.slice(1).map((name) => config[name]!)
-  return [config['x0']!, 1 + (9 * rest.reduce((sum, x) => sum + x, 0)) / rest.length]
+/** Zitzler, Deb and Thiele, Evolutionary Computation 8, 2000, with six parameters: the place on the front, and the distance to it. */
+function zdt(config: Configuration): [number, number] {
+  const x = unit(6).map(({ name }) => Number(config[name]))
+  return [x[0]!, 1 + (9 * x.slice(1).reduce((sum, each) => sum + each, 0)) / 5]
 }
 
-function zdt1(config: Six): Measured {
+function zdt1(config: Configuration): Measured {
   const [x, g] = zdt(config)
-  return { a: x, b: g * (1 - Math.sqrt(x / g)), off: 0 }
+  return { losses: [x, g * (1 - Math.sqrt(x / g))] }
 }
 
-function zdt3(config: Six): Measured {
+function zdt3(config: Configuration): Measured {
   const [x, g] = zdt(config)
-  return { a: x, b: g * (1 - Math.sqrt(x / g) - (x / g) * Math.sin(10 * Math.PI * x)), off: 0 }
-}
-
-interface Mixed {
-  readonly model: 'linear' | 'tree' | 'net'
-  readonly rate: number
-  readonly depth?: number
-  readonly width?: number
-  readonly layers?: number
+  return { losses: [x, g * (1 - Math.sqrt(x / g) - (x / g) * Math.sin(10 * Math.PI * x))] }
 }
 
 /** Error and cost of models, each with parameters of its own: which is best depends on the cost that one can bear. */
-function mixed({ model, rate, depth = 0, width = 0, layers = 0 }: Mixed): Measured {
+function mixed(config: Configuration): Measured {
+  const { rate, depth, width, layers } = config as Numbers & { rate: number }
   const tuned = 0.05 * (Math.log10(rate) + 2.5) ** 2
-  if (model === 'linear') return { a: 0.55 + tuned, b: 0.05, off: 0 }
-  if (model === 'tree') {
-    return { a: 0.3 + tuned + 0.5 / depth + 0.004 * Math.max(0, depth - 8) ** 2, b: 0.1 + 0.04 * depth, off: 0 }
+  if (config['model'] === 'linear') return { losses: [0.55 + tuned, 0.05] }
+  if (config['model'] === 'tree') {
+    const over = 0.004 * Math.max(0, depth! - 8) ** 2
+    return { losses: [0.3 + tuned + 0.5 / depth! + over, 0.1 + 0.04 * depth!] }
   }
-  const size = (layers * Math.log2(width)) / 10
-  return { a: 0.1 + 2 * tuned + 0.4 / (1 + size) + 0.03 * Math.abs(layers - 3), b: 0.2 + 0.15 * size, off: 0 }
+  const size = (layers! * Math.log2(width!)) / 10
+  return { losses: [0.1 + 2 * tuned + 0.4 / (1 + size) + 0.03 * Math.abs(layers! - 3), 0.2 + 0.15 * size] }
 }
 
-/** Binh and Korn's problem ("MOBES", MENDEL 1997) with a second, narrower bound and two dimensions that only add to both. */
-function bounded({ x, y, z, w }: { x: number; y: number; z: number; w: number }): Measured {
+/** Binh and Korn's problem (MENDEL 1997) with a further constraint that cuts strips out of the front, and two parameters that only add to both. */
+function bounded(config: Configuration): Measured {
+  const { x, y, z, w } = config as Record<'x' | 'y' | 'z' | 'w', number>
   const more = 20 * (z - 0.3) ** 2 + 20 * (w - 0.7) ** 2
   const bounds = [(x - 5) ** 2 + y ** 2 - 25, 7.7 - (x - 8) ** 2 - (y + 3) ** 2, Math.sin(3 * x) - 0.3 - 0.3 * z]
-  return { a: 4 * x * x + 4 * y * y + more, b: (x - 5) ** 2 + (y - 5) ** 2 + more, off: Math.max(...bounds) }
+  return { losses: [4 * x * x + 4 * y * y + more, (x - 5) ** 2 + (y - 5) ** 2 + more], off: Math.max(...bounds) }
 }
 
-const box = (names: readonly string[]): EncodedSpace =>
-  compileSpace(Object.fromEntries(names.map((name) => [name, uniform(0, 1)])))
+/** Deb, Thiele, Laumanns and Zitzler, CEC 2002, with four objectives: the front is a part of a sphere. */
+function dtlz2(config: Configuration): Measured {
+  const x = unit(8).map(({ name }) => Number(config[name]))
+  const g = x.slice(3).reduce((sum, each) => sum + (each - 0.5) ** 2, 0)
+  const angles = x.slice(0, 3).map((each) => (each * Math.PI) / 2)
+  const losses = Array.from({ length: 4 }, (_, k) => {
+    const cosines = angles.slice(0, 3 - k).reduce((product, angle) => product * Math.cos(angle), 1 + g)
+    return k === 0 ? cosines : cosines * Math.sin(angles[3 - k]!)
+  })
+  return { losses }
+}
 
+/** The best volumes of `mixed` and `bounded` are those of all points on fine grids of the parameters that matter. */
 export const problems: Readonly<Record<string, FrontProblem>> = {
-  zdt1: { space: box(six), measure: zdt1, outcomeConstraints: [], reference: [1.1, 5], best: 5.16664 },
-  zdt3: { space: box(six), measure: zdt3, outcomeConstraints: [], reference: [1.1, 5], best: 5.62172 },
+  zdt1: { parameters: unit(6), measure: zdt1, constrained: false, reference: [1.1, 5], best: 5.16664 },
+  zdt3: { parameters: unit(6), measure: zdt3, constrained: false, reference: [1.1, 5], best: 5.62172 },
   mixed: {
-    space: compileSpace({
-      model: choice('linear', 'tree', 'net'),
-      rate: loguniform(1e-5, 1),
-      depth: when('model', 'tree', int(1, 20)),
-      width: when('model', 'net', loguniform(8, 1_024)),
-      layers: when('model', 'net', int(1, 6)),
-    }),
+    parameters: [
+      { name: 'model', type: 'choice', choices: ['linear', 'tree', 'net'] },
+      { name: 'rate', type: 'loguniform', low: 1e-5, high: 1 },
+      { name: 'depth', type: 'int', low: 1, high: 20, when: ['model', 'tree'] },
+      { name: 'width', type: 'loguniform', low: 8, high: 1_024, when: ['model', 'net'] },
+      { name: 'layers', type: 'int', low: 1, high: 6, when: ['model', 'net'] },
+    ],
     measure: mixed,
-    outcomeConstraints: [],
+    constrained: false,
     reference: [0.8, 1],
     best: 0.473,
   },
   bounded: {
-    space: compileSpace({ x: uniform(0, 5), y: uniform(0, 3), z: uniform(0, 1), w: uniform(0, 1) }),
+    parameters: [
+      { name: 'x', type: 'uniform', low: 0, high: 5 },
+      { name: 'y', type: 'uniform', low: 0, high: 3 },
+      { name: 'z', type: 'uniform', low: 0, high: 1 },
+      { name: 'w', type: 'uniform', low: 0, high: 1 },
+    ],
     measure: bounded,
-    outcomeConstraints: [{ metric: 'off', max: 0 }],
+    constrained: true,
     reference: [140, 50],
-    best: 5258.9,
+    best: 5_258.9,
   },
+  dtlz2: {
+    parameters: unit(8),
+    measure: dtlz2,
+    constrained: false,
+    reference: [1.5, 1.5, 1.5, 1.5],
+    best: 1.5 ** 4 - Math.PI ** 2 / 32,
+  },
+}
+
+export function spaceOf({ parameters }: FrontProblem): EncodedSpace {
+  return compileSpace(
+    Object.fromEntries(
+      parameters.map((described) => {
+        const parameter = parameterOf(described)
+        return [described.name, described.when === undefined ? parameter : when(...described.when, parameter)]
+      }),
+    ),
+  )
+}
+
+function parameterOf(described: Described): Parameter {
+  switch (described.type) {
+    case 'choice':
+      return choice(...(described.choices as readonly [string, ...string[]]))
+    case 'int':
+      return int(described.low, described.high)
+    case 'loguniform':
+      return loguniform(described.low, described.high)
+    default:
+      return uniform(described.low, described.high)
+  }
 }

@@ -7,6 +7,7 @@ const looks: Readonly<Record<string, Method>> = {
   gp: { name: 'Trialist gp', color: '#d1242f', ...ours },
   tpe: { name: 'Trialist tpe', color: '#1f6feb', ...ours },
   cmaes: { name: 'Trialist cmaes', color: '#1a7f37', ...ours },
+  nsga2: { name: 'Trialist nsga2', color: '#bf3989', ...ours },
   random: { name: 'random search', color: '#8c959f', dash: '2 3' },
   sobol: { name: 'Trialist sobol', color: '#8c959f', dash: '6 3' },
   ax: { name: 'Ax', color: '#bf8700' },
@@ -17,6 +18,7 @@ const looks: Readonly<Record<string, Method>> = {
   'optuna-gp': { name: 'Optuna GP', color: '#e36209', dash: '6 3' },
   'optuna-tpe': { name: 'Optuna TPE', color: '#8250df' },
   'optuna-tpem': { name: 'Optuna TPE (grouped)', color: '#c9a0ff' },
+  'optuna-nsga2': { name: 'Optuna NSGA-II', color: '#e5a0c8', dash: '6 3' },
   'optuna-cma': { name: 'Optuna CMA-ES', color: '#57ab5a', dash: '6 3' },
 }
 

@@ -12,7 +12,7 @@ const budgets = [25, 50, 100] as const
 
 /** Markdown by the name of the place where it stands; none where the benchmark has not been saved. */
 export function texts(): Record<string, string> {
-  return { ...qualityTexts(), ...tablesText(), ...bbobText(), ...askText(), ...ablationsText('cmaes') }
+  return { ...qualityTexts(), ...tablesText(), ...bbobText(), ...frontsText(), ...askText(), ...ablationsText('cmaes') }
 }
 
 function qualityTexts(): Record<string, string> {
@@ -157,6 +157,31 @@ function bbobLosses(regrets: BbobRegrets): string {
     return `${numbers.join(', ') || 'none'} (d = ${d})`
   })
   return `After 100 trials \`auto\` is behind on functions ${lost.join('; ')}.`
+}
+
+interface FrontFigures extends Machine {
+  /** By problem, method and budget. */
+  readonly volume: Readonly<Record<string, Readonly<Record<string, ByCount>>>>
+  readonly seeds: readonly number[]
+  readonly optuna?: string
+}
+
+function frontsText(): Record<string, string> {
+  const result = saved<FrontFigures, unknown>('fronts')
+  if (result === undefined) return {}
+  const { volume, seeds, optuna } = result.figures
+  const names = Object.keys(volume)
+  const methods = [...new Set(names.flatMap((problem) => Object.keys(volume[problem]!)))]
+  const rows = methods.map((method) => [
+    isPeer(method) ? called(method) : `\`${method}\``,
+    ...names.map((problem) =>
+      Object.values(volume[problem]![method] ?? {})
+        .map(shown)
+        .join(' / '),
+    ),
+  ])
+  const of = `Seeds ${Math.min(...seeds)}–${Math.max(...seeds)}${optuna === undefined ? '' : `, Optuna ${optuna}`}.`
+  return { fronts: `${table(['method', ...names], rows)}\n\n${of} ${measuredOn(result.figures)}` }
 }
 
 type ByCount = Readonly<Record<string, number>>
