@@ -105,6 +105,7 @@ class Plan:
             "trials": trials,
             "concurrency": self.concurrency,
             "repeats": self.repeats if self.repeats > 1 else None,
+            "seed": getattr(_innermost(self._tune.search_alg), "seed", None) if self._tune.seed is None else self._tune.seed,
             "searcher": self._native or {"name": "client", "options": {"name": type(self.searcher).__name__}},
             "space": self.payload.json(extra),
             "initialConfigs": self._initial(trials),

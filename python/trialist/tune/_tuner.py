@@ -141,7 +141,9 @@ class Tuner:
         self._plan.begin()
         plugins = self._plugins(folder)
         progress = Progress(experiment["metric"], experiment.get("mode", "min"), experiment.get("trials"), self._run.verbose)
-        env = {"TRIALIST_TRAINABLE": _name_of(self._trainable)}
+        # A searcher of another library is one of this Python's.
+        python = os.environ.get("TRIALIST_PYTHON", sys.executable)
+        env = {"TRIALIST_TRAINABLE": _name_of(self._trainable), "TRIALIST_PYTHON": python}
         if self._restored is not None:
             env["TRIALIST_RESUME"] = experiment["name"]
         try:

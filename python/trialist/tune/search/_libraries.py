@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Sequence
 
 from .._names import no_such, not_yet
@@ -62,8 +63,8 @@ class OptunaSearch(_Library):
     """Optuna: any of its samplers. Needs optuna.
 
     :param space: a dict of ``tune`` parameters, in place of ``param_space``.
-    :param sampler: one of Optuna's. Default: its TPESampler.
-    :param seed: of the sampler.
+    :param sampler: one of Optuna's, or its name. Default: its TPESampler.
+    :param seed: of the experiment, where the ``TuneConfig`` has none.
     """
 
     _name = "optuna"
@@ -84,59 +85,12 @@ class OptunaSearch(_Library):
         kept = "The experiment's log is the storage."
         not_yet("OptunaSearch()", given, {"study_name": kept, "storage": kept, "evaluated_rewards": _EARLY})
         name = None if sampler is None else sampler if isinstance(sampler, str) else type(sampler).__name__
-        super().__init__(space, metric, mode, points_to_evaluate, sampler=name, seed=seed)
-
-
-class HyperOptSearch(_Library):
-    """HyperOpt's TPE. Needs hyperopt.
-
-    :param n_initial_points: random samples at the beginning.
-    :param random_state_seed: of the sampler.
-    :param gamma: the share of trials that count as good.
-    """
-
-    _name = "hyperopt"
-
-    def __init__(
-        self,
-        space: Any = None,
-        metric: str | None = None,
-        mode: str | None = None,
-        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
-        n_initial_points: int = 20,
-        random_state_seed: int | None = None,
-        gamma: float = 0.25,
-    ) -> None:
-        options = {"initialPoints": n_initial_points, "gamma": gamma, "seed": random_state_seed}
-        super().__init__(space, metric, mode, points_to_evaluate, **options)
-
-
-class BayesOptSearch(_Library):
-    """bayesian-optimization's Gaussian process. Needs bayesian-optimization.
-
-    :param utility_kwargs: ``kind``, ``kappa`` and ``xi`` of the acquisition function.
-    :param random_state: of the sampler.
-    :param random_search_steps: random samples at the beginning.
-    """
-
-    _name = "bayesopt"
-
-    def __init__(
-        self,
-        space: Any = None,
-        metric: str | None = None,
-        mode: str | None = None,
-        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
-        utility_kwargs: dict[str, Any] | None = None,
-        random_state: int = 42,
-        random_search_steps: int = 10,
-        verbose: int = 0,
-        patience: int = 5,
-        skip_duplicate: bool = True,
-        analysis: Any = None,
-    ) -> None:
-        not_yet("BayesOptSearch()", {"analysis": analysis}, {"analysis": _EARLY})
-        super().__init__(space, metric, mode, points_to_evaluate, seed=random_state, initialPoints=random_search_steps, **(utility_kwargs or {}))
+        if name is not None and not isinstance(sampler, str):
+            warnings.warn(
+                f"OptunaSearch(): the sampler is {name} with its defaults; what it was made with is not taken over", stacklevel=2
+            )
+        self.seed = seed
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=name)
 
 
 def _missing(name: str, instead: str) -> type:
@@ -147,6 +101,8 @@ def _missing(name: str, instead: str) -> type:
 
 
 _OTHERS = 'Write search_alg="auto", which is the engine\'s own, or OptunaSearch().'
+HyperOptSearch = _missing("HyperOptSearch", 'Write search_alg="tpe", the algorithm of HyperOpt, or OptunaSearch().')
+BayesOptSearch = _missing("BayesOptSearch", 'Write search_alg="gp", a Gaussian process with all kinds of parameters.')
 TuneBOHB = _missing("TuneBOHB", 'Write search_alg="tpe" with HyperBandForBOHB(), which is what BOHB is.')
 AxSearch = _missing("AxSearch", 'Write search_alg="gp", a Gaussian process of the same kind.')
 NevergradSearch = _missing("NevergradSearch", 'Write search_alg="cmaes".')
