@@ -5,8 +5,11 @@
 export interface Clock {
   /** Milliseconds since an arbitrary origin; never goes back, whatever happens to the wall clock. Real time: whole ones. */
   now(): number
-  /** Runs `task` soon, after the events that are already waiting. */
-  defer(task: () => void): void
+  /**
+   * Runs `task` soon, after the events that are already waiting. Where it answers true it has not come to its end: it is run again
+   * before anything else of this clock, once the process has seen to its other work.
+   */
+  defer(task: () => boolean | void): void
   /** Runs `task` once `delayMs` have passed; the answer cancels it. */
   after(delayMs: number, task: () => void): () => void
 }
@@ -22,7 +25,11 @@ const delayMsMax = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Math.floor(performance.now()),
-  defer: (task) => void setImmediate(task),
+  defer(task) {
+    setImmediate(() => {
+      if (task() === true) systemClock.defer(task)
+    })
+  },
   after(delayMs, task) {
     let timer: unknown
     const wait = (leftMs: number): void => {

@@ -21,7 +21,9 @@ const sliceMs = 10
  */
 export class VirtualClock implements Clock {
   readonly #planned = new Heap<Planned>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
-  #deferred: (() => void)[] = []
+  #deferred: (() => boolean | void)[] = []
+  /** Of deferred tasks those that run now: the first may not have come to its end. */
+  #running: (() => boolean | void)[] = []
   #now = 0
   #sequence = 0
   #pumping = false
@@ -35,7 +37,7 @@ export class VirtualClock implements Clock {
     this.#now = now
   }
 
-  defer(task: () => void): void {
+  defer(task: () => boolean | void): void {
     this.#deferred.push(task)
     this.#pump()
   }
@@ -62,28 +64,37 @@ export class VirtualClock implements Clock {
 
   #slice(): void {
     const until = systemClock.now() + sliceMs
-    while (this.#advance()) {
-      if (systemClock.now() < until) continue
-      systemClock.defer(() => this.#slice())
-      return
-    }
-    this.#pumping = false
+    let step = this.#advance()
+    while (step === 'done' && systemClock.now() < until) step = this.#advance()
+    if (step === 'idle') this.#pumping = false
+    else systemClock.defer(() => this.#slice())
   }
 
   /** Runs what is due: first the tasks of the present instant, then deferred ones, then the next instant's. */
-  #advance(): boolean {
+  #advance(): 'done' | 'unfinished' | 'idle' {
+    if (this.#running.length > 0) return this.#runDeferred()
     const next = this.#planned.peek()
     if (next !== undefined && (next.at <= this.#now || this.#deferred.length === 0)) {
       this.#planned.pop()
-      if (next.cancelled) return true
+      if (next.cancelled) return 'done'
       this.#now = Math.max(this.#now, next.at)
       next.run()
-      return true
+      return 'done'
     }
-    if (this.#deferred.length === 0) return false
-    const deferred = this.#deferred
+    if (this.#deferred.length === 0) return 'idle'
+    this.#running = this.#deferred
     this.#deferred = []
-    for (const task of deferred) task()
-    return true
+    return this.#runDeferred()
+  }
+
+  #runDeferred(): 'done' | 'unfinished' {
+    const running = this.#running
+    for (let i = 0; i < running.length; i++) {
+      if (running[i]!() !== true) continue
+      this.#running = running.slice(i)
+      return 'unfinished'
+    }
+    this.#running = []
+    return 'done'
   }
 }

@@ -37,9 +37,9 @@ export function encodeEvent(event: Event): string {
 
 /** All events of one commit. */
 export function encodeBatch(events: readonly Event[]): string {
-  const tuples = new Array<string>(events.length)
-  for (let i = 0; i < events.length; i++) tuples[i] = encodeEvent(events[i]!)
-  return `[${tuples.join(',')}]`
+  let body = '['
+  for (let i = 0; i < events.length; i++) body += i === 0 ? encodeEvent(events[i]!) : `,${encodeEvent(events[i]!)}`
+  return `${body}]`
 }
 
 /** The inverse of `encodeBatch`. Throws `corrupt_store` where the text is no list of event tuples. */
@@ -105,7 +105,7 @@ function encodeSuggested({ trial, asOf, values, why }: Suggested): string {
 }
 
 function encodeWhy(why: Why): string {
-  for (const key in why) if (key !== 'by') return JSON.stringify(why, jsonNumber)
+  for (const key in why) if (key !== 'by') return encodeRecord(why)
   return JSON.stringify(why.by)
 }
 
@@ -166,7 +166,7 @@ function decodeEnded(tuple: Tuple): Ended {
 }
 
 function encodeDecided({ trial, attempt, action, by, why, exploit }: Decided): string {
-  const text = `["d",${trial},${attempt},"${action}",${JSON.stringify(by)},${JSON.stringify(why, jsonNumber)}`
+  const text = `["d",${trial},${attempt},"${action}",${JSON.stringify(by)},${encodeRecord(why)}`
   if (exploit === undefined) return `${text}]`
   return `${text},${JSON.stringify([exploit.trial, exploit.checkpoint, exploit.step, exploit.values])}]`
 }
@@ -176,6 +176,18 @@ function decodeDecided(tuple: Tuple): Decided {
   const decided = { type: 'decided', trial, attempt, action, by, why: readNumbers(why) } as const
   if (exploit === undefined) return decided
   return { ...decided, exploit: { trial: exploit[0], checkpoint: exploit[1], step: exploit[2], values: exploit[3] } }
+}
+
+/** As `JSON.stringify` with `jsonNumber` would, in half the time. */
+function encodeRecord(record: Readonly<Record<string, LogValue>>): string {
+  let text = ''
+  for (const key in record) {
+    const value = record[key]
+    if (value === undefined) continue
+    const written = typeof value === 'number' ? encodeNumber(value) : JSON.stringify(value, jsonNumber)
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${written}`
+  }
+  return text === '' ? '{}' : `${text}}`
 }
 
 function encodeNumber(value: number): string {

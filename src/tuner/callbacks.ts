@@ -16,11 +16,17 @@ export class Callbacks {
     this.#warn = warn
   }
 
-  tell(events: readonly Event[], state: ExperimentState): void {
-    if (this.#live.size === 0) return
-    for (const event of events) {
-      for (const [name, callback] of this.#live) void this.#guard(name, () => dispatch(callback, event, state))
+  /** Whether anybody wants to hear of trials. */
+  get listen(): boolean {
+    for (const { onTrialStart, onReport, onTrialEnd } of this.#live.values()) {
+      if (onTrialStart !== undefined || onReport !== undefined || onTrialEnd !== undefined) return true
     }
+    return false
+  }
+
+  tell(event: Event, state: ExperimentState): void {
+    if (event.type !== 'launched' && event.type !== 'reported' && event.type !== 'ended') return
+    for (const [name, callback] of this.#live) void this.#guard(name, () => dispatch(callback, event, state))
   }
 
   start(start: ExperimentStart): void {

@@ -56,6 +56,8 @@ export type SessionEnd = 'finished' | 'interrupted'
 
 /** Time between tries to write a batch for which there was no space. */
 const retryMs = 1_000
+/** Inputs or commands of a turn, after which the process sees to its other work. */
+const portion = 512
 /** Granularity at which stoppers see time pass while nothing else happens. */
 const tickMs = 1_000
 
@@ -81,6 +83,8 @@ export class Engine implements Inbox {
     | { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] }
     | undefined
   #turnWaits = false
+  /** A turn that has not come to its end. */
+  #work: Generator<void> | undefined
   #over = false
   #interrupted = false
   /** After an interrupt: the trials that run on to their next checkpoint, and whether they were asked for it. */
@@ -206,37 +210,45 @@ export class Engine implements Inbox {
   }
 
   #scheduleTurn(): void {
-    if (this.#turnWaits || this.#over || this.#uncommitted !== undefined) return
+    if (this.#turnWaits || this.#over || this.#uncommitted !== undefined || this.#work !== undefined) return
     this.#turnWaits = true
+    const turn = (): void => this.#executor.clock.defer(() => this.#turn())
     const room = this.#callbacks.room
-    if (room === undefined) this.#executor.clock.defer(() => this.#turn())
-    else void room.then(() => this.#turn())
+    if (room === undefined) turn()
+    else void room.then(turn)
   }
 
-  #turn(): void {
+  /** A turn, or its next portion; true where more of it is left. */
+  #turn(): boolean {
     this.#turnWaits = false
-    if (this.#over) return
+    if (this.#over) return false
     try {
-      this.#step()
+      this.#work ??= this.#step()
+      if (this.#work.next().done !== true) return true
+      this.#work = undefined
+      if (this.#inbox.length > 0) this.#scheduleTurn()
     } catch (fault) {
       this.#fail(fault)
     }
+    return false
   }
 
   /** One turn: all inputs that wait, what follows from them, one commit, then the effects. */
-  #step(): void {
+  *#step(): Generator<void> {
     const inputs = this.#inbox
     this.#inbox = []
     this.#core.tick(this.#time())
-    for (let i = 0; i < inputs.length; i++) this.#feed(inputs[i]!)
+    for (let i = 0; i < inputs.length; i++) {
+      this.#feed(inputs[i]!)
+      if (i % portion === portion - 1) yield
+    }
     if (!this.#interrupted) this.#core.fill(undefined, this.#host !== undefined)
     const { events, commands } = this.#core.take()
     if (events.length > 0) {
       this.#uncommitted = { batch: this.#batchOf(events), events, commands }
-      if (!this.#commit()) return
-    } else {
-      for (const command of commands) this.#perform(command)
+      if (!this.#append()) return
     }
+    yield* this.#carryOut(events, commands)
     this.#settle()
   }
 
@@ -289,11 +301,11 @@ export class Engine implements Inbox {
   }
 
   /**
-   * Writes the batch, then lets its effects out. Without space nothing is acknowledged: trials wait in their reports, new
-   * inputs in the inbox, and the same batch is tried again until there is space.
+   * Writes the batch. Without space nothing is acknowledged: trials wait in their reports, new inputs in the inbox, and the same
+   * batch is tried again until there is space.
    */
-  #commit(): boolean {
-    const { batch, events, commands } = this.#uncommitted!
+  #append(): boolean {
+    const { batch } = this.#uncommitted!
     try {
       this.#store.append(batch)
     } catch (fault) {
@@ -304,15 +316,28 @@ export class Engine implements Inbox {
     }
     this.#uncommitted = undefined
     for (const observer of this.#observers) observer.observe(batch.body)
-    for (let i = 0; i < commands.length; i++) this.#perform(commands[i]!)
-    this.#callbacks.tell(events, this.#core.state)
     return true
+  }
+
+  /** Lets the effects of what is written out. */
+  *#carryOut(events: readonly Event[], commands: readonly Command[]): Generator<void> {
+    for (let i = 0; i < commands.length; i++) {
+      this.#perform(commands[i]!)
+      if (i % portion === portion - 1) yield
+    }
+    if (!this.#callbacks.listen) return
+    for (let i = 0; i < events.length; i++) {
+      this.#callbacks.tell(events[i]!, this.#core.state)
+      if (i % portion === portion - 1) yield
+    }
   }
 
   #retryCommit(): void {
     if (this.#over) return
     try {
-      if (!this.#commit()) return
+      const { events, commands } = this.#uncommitted!
+      if (!this.#append()) return
+      for (const _ of this.#carryOut(events, commands));
       this.#warned.clear()
       this.#settle()
       this.#scheduleTurn()
