@@ -11,6 +11,12 @@ export type { Evaluation, FitOptions, LocalOptions, MinimizeOptions, Options, Re
 
 export { asha } from './schedule/asha.ts'
 export type { AshaOptions } from './schedule/asha.ts'
+export { autoScheduler } from './schedule/auto.ts'
+export type { AutoSchedulerOptions } from './schedule/auto.ts'
+export { pairedTest } from './schedule/paired-test.ts'
+export type { PairedTestOptions } from './schedule/paired-test.ts'
+export { patience } from './schedule/patience.ts'
+export type { PatienceOptions } from './schedule/patience.ts'
 export { fifo } from './schedule/fifo.ts'
 export { hyperband } from './schedule/hyperband.ts'
 export type { HyperbandOptions } from './schedule/hyperband.ts'

@@ -89,11 +89,11 @@ async function simulate(
     metric: 'loss',
     trainable: {
       steps: stops ? 27 : 10,
-      metrics: ({ a }, step) => {
+      metrics: ({ a }: { a: number }, step: number) => {
         reports += 1
         return { loss: a + 1 / step }
       },
-      ...(spread && { seconds: ({ b }) => 1 + b }),
+      ...(spread && { seconds: ({ b }: { b: number }) => 1 + b }),
     },
     searcher: random(),
     scheduler: stops ? asha({ maxT: 27, graceT: 1 }) : fifo(),

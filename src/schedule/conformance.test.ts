@@ -1,8 +1,11 @@
 import { testScheduler } from '../testing/scheduler.ts'
 import { asha } from './asha.ts'
+import { autoScheduler } from './auto.ts'
 import { fifo } from './fifo.ts'
 import { hyperband } from './hyperband.ts'
 import { medianStopping } from './median-stopping.ts'
+import { pairedTest } from './paired-test.ts'
+import { patience } from './patience.ts'
 import { pb2 } from './pb2.ts'
 import { pbt } from './pbt.ts'
 
@@ -24,3 +27,7 @@ testScheduler('pb2', () => pb2({ interval: 2 }), { seeds: 3 })
 testScheduler('pb2, synchronous', () => pb2({ interval: 2, synch: true }), { seeds: 3 })
 testScheduler('median, soft, among all', () => medianStopping({ minTrials: 3, among: 'all', hardStop: false }))
 testScheduler('asha by time', () => asha({ maxT: 40, resource: 'time' }))
+testScheduler('patience', () => patience({ patience: 2, minDelta: 0.1 }))
+testScheduler('patience around asha', () => patience({ patience: 1, of: asha({ maxT: 9, eta: 2 }) }))
+testScheduler('paired', () => pairedTest({ level: 0.3 }))
+testScheduler('auto', () => autoScheduler({ maxT: 9 }))

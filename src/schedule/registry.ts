@@ -1,8 +1,12 @@
 import { Registry } from '../base/registry.ts'
 import { asha } from './asha.ts'
+import { autoScheduler } from './auto.ts'
 import { fifo } from './fifo.ts'
 import { hyperband } from './hyperband.ts'
 import { medianStopping } from './median-stopping.ts'
+import { pairedTest } from './paired-test.ts'
+import { patience } from './patience.ts'
+import type { PatienceOptions } from './patience.ts'
 import { pb2 } from './pb2.ts'
 import { pbtReplay } from './pbt-replay.ts'
 import { pbt } from './pbt.ts'
@@ -12,8 +16,17 @@ export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', 
   fifo,
   asha,
   median: medianStopping,
+  auto: autoScheduler,
+  paired: pairedTest,
+  patience: (options: PatienceOptions) => patience({ ...options, ...(options.of && { of: whole(options.of) }) }),
   hyperband,
   pbt,
   pb2,
   pbtReplay,
 })
+
+/** What a record names, or a user: one scheduler may be around another. */
+function whole(of: SchedulerFactory): SchedulerFactory {
+  if (typeof of === 'string') return schedulers.resolve(of)
+  return 'create' in of ? of : (schedulers.from(of) ?? schedulers.resolve((of as SchedulerFactory).name))
+}

@@ -18,8 +18,8 @@ export class Callbacks {
 
   /** Whether anybody wants to hear of trials. */
   get listen(): boolean {
-    for (const { onTrialStart, onReport, onTrialEnd } of this.#live.values()) {
-      if (onTrialStart !== undefined || onReport !== undefined || onTrialEnd !== undefined) return true
+    for (const callback of this.#live.values()) {
+      if ('onTrialStart' in callback || 'onReport' in callback || 'onTrialEnd' in callback) return true
     }
     return false
   }

@@ -74,7 +74,7 @@ export interface OutcomeConstraintOption {
 }
 
 export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' | 'bohb' | 'mfes'
-export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt' | 'pb2'
+export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt' | 'pb2' | 'auto' | 'patience' | 'paired'
 
 /** The engine does not know the static type of the space. */
 // oxlint-disable-next-line typescript/no-explicit-any
