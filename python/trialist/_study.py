@@ -81,6 +81,9 @@ class Study:
         self._process, file = _started(options)
         try:
             self._line()
+        except BaseException:
+            self.close()
+            raise
         finally:
             os.unlink(file)
 
