@@ -1,5 +1,5 @@
 /**
- * Pinned Python environments (`npm run environment NAME`): sklearn, torch, ray. What `scripts/environments/NAME.txt` lists
+ * Pinned Python environments (`npm run environment NAME`), one for each list. What `scripts/environments/NAME.txt` lists
  * is installed once into `.environments/NAME-HASH` (or below `TRIALIST_ENVIRONMENTS`); the hash is that of the list and
  * of the Python. The last line on standard output is the path of the interpreter.
  */

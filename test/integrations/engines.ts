@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 
-import { Tuner, choice, compileSpace, engine, int, loguniform, memory, uniform, when } from '../../src/index.ts'
+import { Tuner, choice, compileSpace, engine, int, loguniform, memory, random, uniform, when } from '../../src/index.ts'
 import type { EngineName, EngineOptions, SearcherFactory, StoreFactory } from '../../src/index.ts'
 import { bowl, Rehearsal } from '../../src/testing/rehearsal.ts'
+import { holdsInSpaces } from '../../src/testing/searcher-cases.ts'
 
 /** Conditions, steps, logarithms and categories. */
 const space = {
@@ -48,13 +49,13 @@ async function configsOf({ searcher, trials, store, resume = false }: Run): Prom
 }
 
 /** An experiment that was ended half way and gone on with tries what one does that never stopped. */
-export function testGoingOn(name: EngineName, options: EngineOptions = {}): void {
+export function testGoingOn(name: EngineName, options: EngineOptions = {}, trials: number = 16): void {
   test(`${name} ${options.sampler ?? ''}: an experiment that is resumed goes on as if it had never stopped`, async () => {
-    const whole = await configsOf({ searcher: engine(name, options), trials: 16, store: memory() })
+    const whole = await configsOf({ searcher: engine(name, options), trials, store: memory() })
     const store = memory()
-    await configsOf({ searcher: engine(name, options), trials: 13, store })
-    const resumed = await configsOf({ searcher: engine(name, options), trials: 16, store, resume: true })
-    assert.equal(new Set(whole.map((config) => JSON.stringify(config))).size, 16)
+    await configsOf({ searcher: engine(name, options), trials: trials - 3, store })
+    const resumed = await configsOf({ searcher: engine(name, options), trials, store, resume: true })
+    assert.equal(new Set(whole.map((config) => JSON.stringify(config))).size, trials)
     assert.deepEqual(resumed, whole)
   })
 }
@@ -73,17 +74,33 @@ export function testMissing(name: EngineName, command: RegExp): void {
   })
 }
 
-/** The least loss of so many trials on a smooth function of four numbers. */
-export function bestOf(searcher: SearcherFactory, trials: number, seed: number): number {
+/** The losses of some trials, one after another, on a smooth function of four numbers. */
+export function lossesOf(searcher: SearcherFactory, trials: number): number[] {
   const smooth = compileSpace({ a: uniform(0, 1), b: uniform(0, 1), c: uniform(0, 1), d: uniform(0, 1) })
-  const rehearsal = new Rehearsal(searcher, smooth, seed, { metric: 'loss', mode: 'min' }, trials)
-  let best = Infinity
-  for (let i = 0; i < trials; i++) {
+  const rehearsal = new Rehearsal(searcher, smooth, 1, { metric: 'loss', mode: 'min' }, trials)
+  return Array.from({ length: trials }, () => {
     const [trial] = rehearsal.ask(1)
     const loss = bowl(rehearsal.point(trial!), Infinity)
-    best = Math.min(best, loss)
     rehearsal.report(trial!, loss)
     rehearsal.end(trial!, 'completed')
-  }
-  return best
+    return loss
+  })
+}
+
+/** What conformance asks of all searchers, in few random spaces of any shape: inside, pure, the same when built from the log. */
+export function testPromises(name: EngineName, options: EngineOptions = {}, spaces: number = 3): void {
+  test(`${name} ${options.sampler ?? ''}: keeps the promises of a searcher in random spaces`, () => {
+    holdsInSpaces(() => engine(name, options), { spaces, endsBySelf: false, slow: true })
+  })
+}
+
+/** It is the library that searches, not chance: what it tries late is good. */
+export function testBetter(name: EngineName, options: EngineOptions = {}, trials: number = 45): void {
+  test(`${name} ${options.sampler ?? ''}: comes to try better configurations than random search does`, () => {
+    const [found, byChance] = [engine(name, options), random()].map((searcher) => {
+      const late = lossesOf(searcher, trials).slice(-12)
+      return late.reduce((sum, loss) => sum + loss, 0) / late.length
+    }) as [number, number]
+    assert.ok(found < 0.75 * byChance, `${found} against ${byChance} by random search`)
+  })
 }

@@ -48,4 +48,12 @@ def make(problem: Problem) -> Engine:
         from ._optuna import OptunaEngine
 
         return OptunaEngine(problem)
+    if problem.engine == "hyperopt":
+        from ._hyperopt import HyperoptEngine
+
+        return HyperoptEngine(problem)
+    if problem.engine == "bayesopt":
+        from ._bayesopt import BayesoptEngine
+
+        return BayesoptEngine(problem)
     raise EngineError("unsupported", f"this Python package knows no engine {problem.engine}: update trialist")

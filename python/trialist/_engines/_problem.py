@@ -95,6 +95,20 @@ class Dimension:
             unit = (value - self.low) / (self.high - self.low)
         return min(1.0, max(0.0, unit))
 
+    def number(self, wire: float) -> float:
+        """The number that a parameter has there, of whatever distribution."""
+        if not self.is_normal:
+            return self.value(wire)
+        return self._quantile(wire) if self.levels is None else self._number(int(wire))
+
+    def from_number(self, number: float) -> float:
+        """The inverse of ``number``, for any number: the nearest there is."""
+        if not self.is_normal:
+            return self.wire(number)
+        if self.levels is not None:
+            return self.clamped(round(number / self.step) - self._first())
+        return min(1.0, max(0.0, _STANDARD.cdf((self._logged(number) - self.center) / self.spread)))
+
     def clamped(self, level: float) -> int:
         return int(min(self.levels - 1, max(0, level)))
 
@@ -135,7 +149,7 @@ class Dimension:
     def _scaled(self, value: float, lower: float, upper: float) -> float:
         if not self.is_normal:
             return math.log(value / lower) / math.log(upper / lower)
-        return _STANDARD.cdf((self._logged(value) - self._center()) / self._spread())
+        return _STANDARD.cdf((self._logged(value) - self.center) / self.spread)
 
     def _unscaled(self, unit: float, lower: float, upper: float) -> float:
         if not self.is_normal:
@@ -144,16 +158,20 @@ class Dimension:
 
     def _quantile(self, unit: float) -> float:
         z = -_REACH if unit <= 0 else _REACH if unit >= 1 else min(_REACH, max(-_REACH, _STANDARD.inv_cdf(unit)))
-        number = self._center() + self._spread() * z
+        number = self.center + self.spread * z
         return math.exp(number) if self.is_log else number
 
     def _logged(self, value: float) -> float:
         return math.log(value) if self.is_log else value
 
-    def _center(self) -> float:
+    @property
+    def center(self) -> float:
+        """Mean of a normal parameter, or of its logarithm."""
         return self.parameter["mu" if self.is_log else "mean"]
 
-    def _spread(self) -> float:
+    @property
+    def spread(self) -> float:
+        """Standard deviation of a normal parameter, or of its logarithm."""
         return self.parameter["sigma" if self.is_log else "sd"]
 
 

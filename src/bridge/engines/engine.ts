@@ -6,7 +6,7 @@ import type { PluginRecord } from '../../trial/event.ts'
 import { EngineSearcher } from './searcher.ts'
 
 /** The libraries that can search. */
-export type EngineName = 'optuna'
+export type EngineName = 'optuna' | 'hyperopt' | 'bayesopt'
 
 export interface EngineOptions {
   /** Which of the library's algorithms, by the name that the library gives it. Default: the library's own. */
@@ -18,6 +18,8 @@ export interface EngineOptions {
 /** What the libraries can do at best; what an algorithm of theirs can't is refused before the first trial. */
 const engines: Readonly<Record<EngineName, SearcherCapabilities>> = {
   optuna: { objectivesMax: Infinity, outcomeConstraints: true },
+  hyperopt: { objectivesMax: 1 },
+  bayesopt: { objectivesMax: 1 },
 }
 
 /**

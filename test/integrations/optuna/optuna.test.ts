@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { compileSpace, engine, uniform } from '../../../src/index.ts'
 import { Rehearsal } from '../../../src/testing/rehearsal.ts'
-import { testGoingOn, testMissing } from '../engines.ts'
+import { testBetter, testGoingOn, testMissing, testPromises } from '../engines.ts'
+import { rootFor } from '../tune.ts'
 
 testGoingOn('optuna')
 testGoingOn('optuna', { sampler: 'CmaEsSampler', options: { n_startup_trials: 3 } })
+testPromises('optuna')
+testBetter('optuna')
 testMissing('optuna', /-m pip install optuna==5\.0\.0/)
 
 test('what a sampler can not do, or is not, is refused before the first trial', () => {
@@ -22,4 +27,10 @@ test('what a sampler can not do, or is not, is refused before the first trial', 
   assert.throws(() => start('CmaEsSampler'), { code: 'unsupported', message: /CmaEsSampler can't handle outcome con/ })
   assert.throws(() => start('CMAES'), { code: 'invalid_option', message: /expected one of .*TPESampler/ })
   assert.throws(() => start('TPESampler', { startup: 3 }), { code: 'invalid_option', message: /n_startup_trials/ })
+})
+
+test('the example', (context) => {
+  const example = fileURLToPath(new URL('../../../examples/engine.ts', import.meta.url))
+  const output = execFileSync(process.execPath, [example], { cwd: rootFor(context), encoding: 'utf8' })
+  assert.ok(Number(/^loss (\S+) with rate/m.exec(output)?.[1]) < 0.3, output)
 })

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { engine, random } from '../../../src/index.ts'
+import { lossesOf, testGoingOn, testMissing, testPromises } from '../engines.ts'
+
+const brief = { options: { init_points: 4 } }
+testGoingOn('bayesopt', brief, 7)
+testPromises('bayesopt', brief, 1)
+testMissing('bayesopt', /-m pip install bayesian-optimization==3\.4\.0/)
+
+// It goes to the corners in between, so that the mean says little.
+test('bayesopt: finds a better configuration than random search does', () => {
+  const [found, byChance] = [engine('bayesopt', brief), random()].map((searcher) =>
+    Math.min(...lossesOf(searcher, 18)),
+  ) as [number, number]
+  assert.ok(found < 0.6 * byChance, `${found} against ${byChance} by random search`)
+})
