@@ -11,6 +11,8 @@ import { rootFor } from '../tune.ts'
 testGoingOn('optuna')
 testGoingOn('optuna', { sampler: 'CmaEsSampler', options: { n_startup_trials: 3 } })
 testPromises('optuna')
+testPromises('optuna', { sampler: 'NSGAIISampler', options: { population_size: 4 } })
+testPromises('optuna', { sampler: 'GPSampler', options: { n_startup_trials: 3 } }, 2)
 testBetter('optuna')
 testMissing('optuna', /-m pip install optuna==5\.0\.0/)
 
