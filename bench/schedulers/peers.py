@@ -71,6 +71,9 @@ def simulate(task: Task, adapter: Adapter, workers: int, seed: int):
             trial, candidate = started
             if candidate is not None:
                 candidates[trial], positions[trial] = candidate, 0
+            elif positions[trial] >= task.lengths[table, candidates[trial]]:
+                # Some schedulers let a trial go on whose training they were told is complete: nothing is left of it.
+                continue
             heapq.heappush(events, (now + task.seconds[table, candidates[trial], positions[trial]], trial))
             free -= 1
         if not events:
