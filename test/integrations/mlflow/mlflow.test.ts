@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { Tuner, choice, mlflow, sqlite, uniform } from '../../../dist/index.js'
+import { Tuner, choice, mlflow, sqlite, uniform } from '../../../src/index.ts'
 import { rootFor } from '../tune.ts'
 
 const python = process.env['TRIALIST_PYTHON']!

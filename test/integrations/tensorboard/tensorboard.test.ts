@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { Tuner, bool, choice, sqlite, tensorBoard, uniform } from '../../../dist/index.js'
+import { Tuner, bool, choice, sqlite, tensorBoard, uniform } from '../../../src/index.ts'
 import { rootFor } from '../tune.ts'
 
 interface Read {
