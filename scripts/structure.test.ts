@@ -21,6 +21,7 @@ const clean: Readonly<Record<string, string>> = {
   'src/cli/main.ts': `import { start } from '../tune.ts'\nstart()\n`,
   'src/worker.ts': `export {}\n`,
   'src/bridge/searcher-thread.ts': `export {}\n`,
+  'src/bridge/engines/server-thread.ts': `export {}\n`,
 }
 
 /** The violations in the clean tree with `files` on top, as `rule file:line`. */
@@ -249,7 +250,8 @@ describe('dead', () => {
 
   test('an entry of the script and what it imports is alive', () => {
     const files = { 'src/executor/worker.ts': take('./a.ts'), 'src/executor/a.ts': '' }
-    const entries = ['src/cli/main.ts', 'src/worker.ts', 'src/bridge/searcher-thread.ts', 'src/executor/worker.ts']
+    const threads = ['src/bridge/searcher-thread.ts', 'src/bridge/engines/server-thread.ts']
+    const entries = ['src/cli/main.ts', 'src/worker.ts', ...threads, 'src/executor/worker.ts']
     assert.deepEqual(check(files, { entries }), [])
     assert.deepEqual(check(files), ['dead src/executor/a.ts:1', 'dead src/executor/worker.ts:1'])
   })

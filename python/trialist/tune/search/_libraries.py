@@ -93,6 +93,71 @@ class OptunaSearch(_Library):
         super().__init__(space, metric, mode, points_to_evaluate, sampler=name)
 
 
+class HyperOptSearch(_Library):
+    """HyperOpt's TPE. Needs hyperopt.
+
+    :param n_initial_points: random samples at the beginning.
+    :param random_state_seed: of the experiment, where the ``TuneConfig`` has none.
+    :param gamma: the share of trials that count as good.
+    """
+
+    _name = "hyperopt"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        n_initial_points: int = 20,
+        random_state_seed: int | None = None,
+        gamma: float = 0.25,
+    ) -> None:
+        self.seed = random_state_seed
+        own = {"n_startup_jobs": n_initial_points, "gamma": gamma}
+        super().__init__(space, metric, mode, points_to_evaluate, sampler="tpe", options=own)
+
+
+class BayesOptSearch(_Library):
+    """bayesian-optimization's Gaussian process. Needs bayesian-optimization.
+
+    :param utility_kwargs: ``kind`` (``ucb``, ``ei`` or ``poi``), ``kappa`` and ``xi`` of the acquisition function.
+    :param random_state: of the experiment, where the ``TuneConfig`` has none.
+    :param random_search_steps: random samples at the beginning.
+    :param patience: is taken and has no effect: a configuration that was tried already does not end the experiment.
+    """
+
+    _name = "bayesopt"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        utility_kwargs: dict[str, Any] | None = None,
+        random_state: int = 42,
+        random_search_steps: int = 10,
+        verbose: int = 0,
+        patience: int = 5,
+        skip_duplicate: bool = True,
+        analysis: Any = None,
+    ) -> None:
+        not_yet("BayesOptSearch()", {"analysis": analysis}, {"analysis": _EARLY})
+        self.seed = random_state
+        kind, argument = _UTILITIES[str((utility_kwargs or {}).get("kind", "ucb"))]
+        value = (utility_kwargs or {}).get(argument)
+        own = {"init_points": random_search_steps, **({} if value is None else {argument: value})}
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=kind, options=own)
+
+
+_UTILITIES = {
+    "ucb": ("UpperConfidenceBound", "kappa"),
+    "ei": ("ExpectedImprovement", "xi"),
+    "poi": ("ProbabilityOfImprovement", "xi"),
+}
+
+
 def _missing(name: str, instead: str) -> type:
     def refuse(self: Any, *_: Any, **__: Any) -> None:
         raise NotImplementedError(f"{name} is not supported. {instead}")
@@ -101,8 +166,6 @@ def _missing(name: str, instead: str) -> type:
 
 
 _OTHERS = 'Write search_alg="auto", which is the engine\'s own, or OptunaSearch().'
-HyperOptSearch = _missing("HyperOptSearch", 'Write search_alg="tpe", the algorithm of HyperOpt, or OptunaSearch().')
-BayesOptSearch = _missing("BayesOptSearch", 'Write search_alg="gp", a Gaussian process with all kinds of parameters.')
 TuneBOHB = _missing("TuneBOHB", 'Write search_alg="tpe" with HyperBandForBOHB(), which is what BOHB is.')
 AxSearch = _missing("AxSearch", 'Write search_alg="gp", a Gaussian process of the same kind.')
 NevergradSearch = _missing("NevergradSearch", 'Write search_alg="cmaes".')
