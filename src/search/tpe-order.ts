@@ -1,5 +1,6 @@
 import { referenceOf, selectByHypervolume } from '../math/hypervolume.ts'
 import { ranksOf } from '../math/pareto.ts'
+import { scrambledSobol } from '../math/sobol.ts'
 import { Best, betterMax, betterOf, isBefore } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
 import type { Violations } from './violations.ts'
@@ -31,8 +32,10 @@ export interface Order {
 const luckMost = 3
 /** Of several objectives a front is to be covered, which takes more trials. */
 const frontMax = 50
-/** Objectives up to which a front is thinned out by hypervolume, whose time grows with the front's size to the power of these. */
+/** Objectives up to which a front is thinned out by its exact hypervolume, whose time grows with the front's size to the power of these. */
 const volumeObjectives = 3
+/** Points by which the hypervolume of more objectives is counted. */
+const samplesCounted = 1_024
 
 /** The order of trials with one objective and no constraints: kept up to date in logarithmic time. */
 export class LossOrder implements Order {
@@ -141,7 +144,7 @@ function thinned(losses: readonly Float64Array[], count: number): number[] {
   if (count >= losses.length) return losses.map((_, i) => i)
   const scaled = scaledToRange(losses)
   if (losses[0]!.length <= volumeObjectives) return selectByHypervolume(scaled, referenceOf(scaled), count)
-  return farthest(scaled, count)
+  return covering(scaled, count)
 }
 
 /** Each objective from 0 to 1, so that no unit decides. */
@@ -151,19 +154,40 @@ function scaledToRange(losses: readonly Float64Array[]): Float64Array[] {
   return losses.map((each) => each.map((u, k) => (u - low[k]!) / (high[k]! - low[k]! || 1)))
 }
 
-/** One after the other that is farthest from those before it (Gonzalez, 1985), from the one with the least sum on. */
-function farthest(points: readonly Float64Array[], count: number): number[] {
-  const sums = points.map((point) => point.reduce((sum, u) => sum + u, 0))
-  const chosen = [sums.indexOf(Math.min(...sums))]
-  const apart = points.map(() => Infinity)
+/**
+ * Of vectors between 0 and 1, greedily those that dominate most of an even sample of points that is not dominated yet: their
+ * hypervolume by counting, with bounds of what each can add (Nemhauser, Wolsey and Fisher, 1978).
+ */
+function covering(points: readonly Float64Array[], count: number): number[] {
+  const samples = sampleOf(points[0]!.length)
+  const dominated = points.map((point) => samples.flatMap((sample, s) => (isBelow(point, sample) ? [s] : [])))
+  const taken = new Uint8Array(samples.length)
+  const bounds = dominated.map((some) => some.length)
+  const left = new Set(points.keys())
+  const chosen: number[] = []
   while (chosen.length < count) {
-    const newest = points[chosen.at(-1)!]!
-    points.forEach((point, i) => {
-      const distance = point.reduce((sum, u, k) => sum + (u - newest[k]!) ** 2, 0)
-      apart[i] = Math.min(apart[i]!, distance)
-    })
-    chosen.forEach((i) => (apart[i] = -1))
-    chosen.push(apart.indexOf(Math.max(...apart)))
+    let best = -1
+    let gain = -1
+    for (const i of [...left].toSorted((a, b) => bounds[b]! - bounds[a]! || a - b)) {
+      if (bounds[i]! <= gain) break
+      bounds[i] = dominated[i]!.reduce((sum, s) => sum + 1 - taken[s]!, 0)
+      if (bounds[i]! > gain) [best, gain] = [i, bounds[i]!]
+    }
+    chosen.push(best)
+    left.delete(best)
+    for (const s of dominated[best]!) taken[s] = 1
   }
   return chosen
+}
+
+/** Evenly spread, from 0 to a tenth beyond 1. */
+function sampleOf(dimensions: number): Float64Array[] {
+  return Array.from({ length: samplesCounted }, (_, s) => {
+    return Float64Array.from({ length: dimensions }, (__, k) => 1.1 * scrambledSobol(s, k, 0))
+  })
+}
+
+function isBelow(point: Float64Array, sample: Float64Array): boolean {
+  for (let k = 0; k < point.length; k++) if (point[k]! >= sample[k]!) return false
+  return true
 }
