@@ -10,7 +10,7 @@ import { succeeds } from './run.ts'
 
 /** What may be in the package, and what must be. */
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|NOTICE|bin\/trialist\.cjs|dist\/.+(?<!\.test)\.(?:js|d\.ts)|python\/trialist\/.+\.(?:py|typed))$/
+  /^(?:package\.json|README\.md|LICENSE|NOTICE|bin\/trialist\.cjs|data\/digits\.json|dist\/.+(?<!\.test)\.(?:js|d\.ts)|python\/trialist\/.+\.(?:py|typed))$/
 const required = [
   'package.json',
   'README.md',
@@ -18,7 +18,7 @@ const required = [
   'bin/trialist.cjs',
   'dist/index.js',
   'dist/index.d.ts',
-].concat(['dist/worker.js', 'python/trialist/worker.py'])
+].concat(['dist/worker.js', 'dist/bridge/searcher-thread.js', 'data/digits.json', 'python/trialist/worker.py'])
 
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'trialist-package-'))

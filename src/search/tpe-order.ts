@@ -171,7 +171,9 @@ function covering(points: readonly Float64Array[], count: number): number[] {
     for (const i of [...left].toSorted((a, b) => bounds[b]! - bounds[a]! || a - b)) {
       if (bounds[i]! <= gain) break
       bounds[i] = dominated[i]!.reduce((sum, s) => sum + 1 - taken[s]!, 0)
-      if (bounds[i]! > gain) [best, gain] = [i, bounds[i]!]
+      if (bounds[i] <= gain) continue
+      best = i
+      gain = bounds[i]
     }
     chosen.push(best)
     left.delete(best)
