@@ -56,4 +56,8 @@ def make(problem: Problem) -> Engine:
         from ._bayesopt import BayesoptEngine
 
         return BayesoptEngine(problem)
+    if problem.engine == "nevergrad":
+        from ._nevergrad import NevergradEngine
+
+        return NevergradEngine(problem)
     raise EngineError("unsupported", f"this Python package knows no engine {problem.engine}: update trialist")

@@ -6,7 +6,7 @@ import type { PluginRecord } from '../../trial/event.ts'
 import { EngineSearcher } from './searcher.ts'
 
 /** The libraries that can search. */
-export type EngineName = 'optuna' | 'hyperopt' | 'bayesopt'
+export type EngineName = 'optuna' | 'hyperopt' | 'bayesopt' | 'nevergrad'
 
 export interface EngineOptions {
   /** Which of the library's algorithms, by the name that the library gives it. Default: the library's own. */
@@ -20,6 +20,7 @@ const engines: Readonly<Record<EngineName, SearcherCapabilities>> = {
   optuna: { objectivesMax: Infinity, outcomeConstraints: true },
   hyperopt: { objectivesMax: 1 },
   bayesopt: { objectivesMax: 1 },
+  nevergrad: { objectivesMax: 1 },
 }
 
 /**
