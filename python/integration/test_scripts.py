@@ -57,13 +57,13 @@ class Scripts(ScriptTest):
         code = """
             pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=3, hyperparam_mutations={
                 "rate": lambda: random.uniform(0.0, 20.0), "other": [1, 2]})
-            tuner = tune.Tuner(Growing, param_space={"rate": 4.0, "other": 1},
+            tuner = tune.Tuner(Growing, param_space={"rate": tune.grid_search([1.0, 2.0, 4.0, 8.0]), "other": 1},
                 run_config=RunConfig(name="pbt", stop={"training_iteration": 12}, failure_config=FailureConfig(max_failures=3),
                     checkpoint_config=CheckpointConfig(checkpoint_frequency=3)),
-                tune_config=tune.TuneConfig(scheduler=pbt, metric="score", mode="max", reuse_actors=True, num_samples=4, max_concurrent_trials=4))
+                tune_config=tune.TuneConfig(scheduler=pbt, metric="score", mode="max", reuse_actors=True, max_concurrent_trials=4))
             results = tuner.fit()
             rates = {report["rate"] for result in results for report in result.history()}
-            print(json.dumps([len(results), results.num_errors, len(rates) > 1, all(0 <= rate <= 20 for rate in rates)]))
+            print(json.dumps([len(results), results.num_errors, len(rates) > 4, all(0 <= rate <= 20 for rate in rates)]))
         """
         self.assertEqual(self.printed(code), [4, 0, True, True])
 
