@@ -10,7 +10,7 @@ const results = await new Tuner({
   metric: 'loss',
   trainable: Digits,
   trials: 27,
-  concurrency: 4,
+  concurrency: 1,
   seed: 1,
   scheduler: asha({ type: 'promotion', maxT: epochs, graceT: 1 }),
 }).fit()

@@ -17,6 +17,7 @@ import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
 import { recordOfExternal } from './executor/process/record.ts'
 import { detectMachine, Machine } from './executor/resources.ts'
+import { underSignals } from './executor/signals.ts'
 import { SimulatedExecutor, checkSimulatedOptions } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
 import { outcomeOf } from './tuner/outcome.ts'
@@ -89,8 +90,6 @@ const tunerOptionNames = searchOptionNames.concat(
 )
 const defaultTrials = 100
 const defaultGraceSeconds = 25
-/** Signals that end a session, with their numbers. */
-const signals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /**
  * Tunes a trainable: runs trials until the budget is used up or nothing is left to try. All that happens is kept in a log,
@@ -137,7 +136,6 @@ export class Tuner<const S extends Space, const M extends string> {
     let hosts: Hosts | undefined
     try {
       const { core, projection } = resume ? this.#reopen(store, present) : this.#open(store, present)
-      if (stores.durable) this.#announce(store, resume, fit)
       const warn = (message: string): void => this.#warn(message)
       const callbacks = new Callbacks([...(this.#options.callbacks ?? []), progress], warn)
       // A simulation's checkpoints have no files.
@@ -145,9 +143,13 @@ export class Tuner<const S extends Space, const M extends string> {
       hosts = this.#hosts(core, store, fit, executor.clock !== systemClock)
       const engine = new Engine({ core, projection, store, executor, callbacks, warn, checkpoints: files, ...hosts })
       const budget = resume ? this.#changeBudget(engine, core, present.budget, fit) : present.budget
-      callbacks.start(startOf(core.state, store.location, resume, budget))
+      const run = (): Promise<SessionEnd> => {
+        if (stores.durable) this.#announce(store, resume, fit)
+        callbacks.start(startOf(core.state, store.location, resume, budget))
+        return engine.run()
+      }
       // Without a durable store there is nothing to save: signals end the process as ever.
-      const end = stores.durable ? await this.#guard(engine, executor, fit) : await engine.run()
+      const end = stores.durable ? await this.#guard(run, engine, executor, fit) : await run()
       results = new ResultGrid(core.state, store.location, end, () => eventsOf(stores.read(this.name)), checkpoints)
       return results
     } finally {
@@ -285,31 +287,22 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   /** Runs the engine under the process's signals: the first asks it to end, the second ends it. */
-  async #guard(engine: Engine, executor: Executor, fit: FitOptions): Promise<SessionEnd> {
+  #guard(run: () => Promise<SessionEnd>, engine: Engine, executor: Executor, fit: FitOptions): Promise<SessionEnd> {
     let cancelGrace = (): void => {}
-    let received: keyof typeof signals | undefined
     const abort = (): void => {
       this.#aborted = true
       engine.abort()
     }
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (received !== undefined) return abort()
-      received = signal as keyof typeof signals
+    const interrupt = (signal: string): void => {
       this.#say(`${signal}: stopping ${this.name}. Once more to stop at once.`)
       cancelGrace = executor.clock.after(this.#graceMs, abort)
       engine.interrupt()
     }
-    for (const signal in signals) process.on(signal, onSignal)
-    try {
-      return await engine.run()
-    } finally {
-      for (const signal in signals) process.off(signal, onSignal)
+    const ended = (): void => {
       cancelGrace()
-      if (received !== undefined) {
-        process.exitCode = 128 + signals[received]
-        this.#say(`Resume with: ${fit.resumeCommand ?? resumeCommand(this.name)}`)
-      }
+      this.#say(`Resume with: ${fit.resumeCommand ?? resumeCommand(this.name)}`)
     }
+    return underSignals(run, { interrupt, abort, ended })
   }
 
   #announce(store: Store, resume: boolean, fit: FitOptions): void {

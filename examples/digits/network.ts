@@ -45,9 +45,9 @@ export class Network {
     for (let i = 1; i < sizes.length; i++) this.#layers.push(layer(sizes[i - 1]!, sizes[i]!, random))
   }
 
-  /** One pass over the images; answers the mean loss on the way. */
-  trainEpoch(images: Images): number {
-    const order = shuffled(images.count, this.#random)
+  /** One pass over the images, in an order that `random` draws; answers the mean loss on the way. */
+  trainEpoch(images: Images, random: () => number = this.#random): number {
+    const order = shuffled(images.count, random)
     let loss = 0
     for (let start = 0; start < order.length; start += this.#options.batch) {
       const batch = order.subarray(start, start + this.#options.batch)

@@ -35,7 +35,8 @@ export class Digits implements TrainableInstance<Config, { loss: number; accurac
     if (this.#epoch === epochs) return undefined
     this.#epoch += 1
     trained.epochs += 1
-    this.#network.trainEpoch(train)
+    // An epoch is the same whether the network was put aside before it or not.
+    this.#network.trainEpoch(train, generator(1 + this.#epoch))
     return this.#network.evaluate(validation)
   }
 
