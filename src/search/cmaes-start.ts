@@ -1,6 +1,7 @@
 import { symmetricEigen } from '../math/eigen.ts'
 import type { Dimension, EncodedSpace } from '../space/encoded.ts'
 import type { Moving, RunStart } from './cmaes-run.ts'
+import { startAtModes } from './prior.ts'
 import type { EarlierExperiment } from './searcher.ts'
 
 /** Of trials that a run starts from the best tenth counts; with fewer than so many of them, the very best alone. */
@@ -8,18 +9,6 @@ const share = 0.1
 const leastForSpread = 3
 /** The deviation around each of them (Nomura et al., "Warm starting CMA-ES", AAAI 2021). */
 const around = 0.1
-
-/** The middle of the space; where there is a prior, its mode. No entry is NaN. */
-export function startAtModes(space: EncodedSpace): Float64Array {
-  const point = space.center()
-  for (const dimension of space.dimensions) {
-    const { index, prior } = dimension
-    if (prior?.kind === 'normal') point[index] = prior.mode
-    else if (prior?.kind === 'weights') point[index] = dimension.at(prior.weights.indexOf(Math.max(...prior.weights)))
-    else if (Number.isNaN(point[index]!)) point[index] = 0.5
-  }
-  return point
-}
 
 /** A run from trials, best first: from the best of few, from the spread of the best of many. */
 export function startFrom(

@@ -3,7 +3,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { GpModels } from './gp-beliefs.ts'
-import type { Dimension, EncodedSpace } from '../space/encoded.ts'
+import type { Dimension } from '../space/encoded.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
 import type { Hyperparameters } from './gp-fit.ts'
@@ -11,7 +11,7 @@ import { PriorBonus } from './gp-prior.ts'
 import { regionOf } from './gp-region.ts'
 import { AcquisitionSearch } from './gp-search.ts'
 import type { Found } from './gp-search.ts'
-import { drawFromPriors } from './prior.ts'
+import { drawFromPriors, startAtModes } from './prior.ts'
 import { Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
@@ -134,7 +134,7 @@ class Gp implements Searcher {
     const { space } = this.#context
     const known = attempt === 0 ? this.#firsts.find((first) => !this.#isSuggested(first, batch)) : undefined
     if (known !== undefined) point.set(known.map((u) => (Number.isNaN(u) ? 0.5 : u)))
-    else if (trial === this.#firsts.length && attempt === 0) point.set(middleOf(space))
+    else if (trial === this.#firsts.length && attempt === 0) point.set(startAtModes(space))
     else {
       this.#sobol.write(trial, point, attempt)
       if (attempt < modelAttempts) keepToTheMiddle(space.dimensions, point)
@@ -245,18 +245,6 @@ function keepToTheMiddle(dimensions: readonly Dimension[], point: Float64Array):
   for (const { index, kind, prior } of dimensions) {
     if (kind === 'continuous' && prior === undefined) point[index] = 0.5 + startupShare * (point[index]! - 0.5)
   }
-}
-
-/** The middle of the space; where there is a prior, its mode. */
-function middleOf(space: EncodedSpace): Float64Array {
-  const point = space.center()
-  for (const dimension of space.dimensions) {
-    const { index, prior } = dimension
-    if (prior?.kind === 'normal') point[index] = prior.mode
-    else if (prior?.kind === 'weights') point[index] = dimension.at(prior.weights.indexOf(Math.max(...prior.weights)))
-    else if (Number.isNaN(point[index]!)) point[index] = 0.5
-  }
-  return point
 }
 
 function bestOf({ points, losses }: EarlierExperiment): Float64Array[] {

@@ -1,5 +1,5 @@
 import { normalCdf, normalQuantile } from '../math/normal.ts'
-import type { Dimension, Prior } from '../space/encoded.ts'
+import type { Dimension, EncodedSpace, Prior } from '../space/encoded.ts'
 
 /**
  * In place: turns coordinates that are uniform in [0, 1] into ones that are distributed as the user's priors say, where there
@@ -32,4 +32,16 @@ function levelAt(weights: readonly number[], p: number): number {
     if (p < sum) break
   }
   return last
+}
+
+/** The middle of the space; where there is a prior, its mode. No entry is NaN. */
+export function startAtModes(space: EncodedSpace): Float64Array {
+  const point = space.center()
+  for (const dimension of space.dimensions) {
+    const { index, prior } = dimension
+    if (prior?.kind === 'normal') point[index] = prior.mode
+    else if (prior?.kind === 'weights') point[index] = dimension.at(prior.weights.indexOf(Math.max(...prior.weights)))
+    else if (Number.isNaN(point[index]!)) point[index] = 0.5
+  }
+  return point
 }
