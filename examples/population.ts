@@ -13,7 +13,8 @@ const population = await new Tuner({
   name: 'population',
   trials: 8,
   concurrency: 4,
-  scheduler: pbt({ interval: 2 }),
+  // All wait for all: what comes out does not depend on which network is done first.
+  scheduler: pbt({ interval: 2, synch: true }),
 }).fit()
 
 const { best } = population
