@@ -1,5 +1,4 @@
 import type { Kernels } from './kernels.ts'
-import { powers } from './kernels-typescript.ts'
 import { wasm } from './kernels-wasm.ts'
 
 /** What the module exports; offsets are in doubles from the beginning of its memory. */
@@ -68,25 +67,20 @@ export function webassemblyKernels(): Kernels | undefined {
   return new WebassemblyKernels(new WebAssembly.Instance(compiled).exports as Exports)
 }
 
-/** The arena begins behind the table of powers of two; behind it there is room for the kernels' work. */
-const base = powers.length
-
 class WebassemblyKernels implements Kernels {
   readonly #exports: Exports
   #work = 0
 
   constructor(exports: Exports) {
     this.#exports = exports
-    exports.reserve(base)
-    new Float64Array(exports.memory.buffer).set(powers)
   }
 
   reset(doubles: number): Float64Array {
-    // Four columns of a matrix that fits into the arena.
+    // Behind the arena there is room for the kernels' work: four columns of a matrix that fits into it.
     const work = 4 * Math.ceil(Math.sqrt(doubles)) + 16
-    this.#work = base + doubles
-    this.#exports.reserve(base + doubles + work)
-    return new Float64Array(this.#exports.memory.buffer, 8 * base, doubles).fill(0)
+    this.#work = doubles
+    this.#exports.reserve(doubles + work)
+    return new Float64Array(this.#exports.memory.buffer, 0, doubles).fill(0)
   }
 
   matern52(
@@ -99,7 +93,7 @@ class WebassemblyKernels implements Kernels {
     slope: number,
     lower: boolean,
   ): void {
-    this.#exports.matern52(base + points, n, d, base + queries, m, base + k, slope < 0 ? -1 : base + slope, lower)
+    this.#exports.matern52(points, n, d, queries, m, k, slope, lower)
   }
 
   gaussian(
@@ -112,31 +106,31 @@ class WebassemblyKernels implements Kernels {
     slope: number,
     lower: boolean,
   ): void {
-    this.#exports.gaussian(base + points, n, d, base + queries, m, base + k, slope < 0 ? -1 : base + slope, lower)
+    this.#exports.gaussian(points, n, d, queries, m, k, slope, lower)
   }
 
   cholesky(a: number, n: number): number {
-    return this.#exports.cholesky(base + a, n, this.#work)
+    return this.#exports.cholesky(a, n, this.#work)
   }
 
   solveLower(l: number, n: number, b: number, m: number): void {
-    this.#exports.solveLower(base + l, n, base + b, m)
+    this.#exports.solveLower(l, n, b, m)
   }
 
   solveUpper(l: number, n: number, b: number, m: number): void {
-    this.#exports.solveUpper(base + l, n, base + b, m)
+    this.#exports.solveUpper(l, n, b, m)
   }
 
   invert(l: number, n: number, out: number): void {
-    this.#exports.invert(base + l, n, base + out)
+    this.#exports.invert(l, n, out)
   }
 
   columnSquares(b: number, n: number, m: number, out: number): void {
-    this.#exports.columnSquares(base + b, n, m, base + out)
+    this.#exports.columnSquares(b, n, m, out)
   }
 
   weightedSums(a: number, n: number, b: number, m: number, out: number): void {
-    this.#exports.weightedSums(base + a, n, base + b, m, base + out)
+    this.#exports.weightedSums(a, n, b, m, out)
   }
 
   pairGradient(
@@ -149,16 +143,15 @@ class WebassemblyKernels implements Kernels {
     slope: number,
     out: number,
   ): void {
-    const at = [points, queries, alpha, inverse, slope, out].map((offset) => base + offset)
-    this.#exports.pairGradient(at[0]!, n, d, at[1]!, at[2]!, at[3]!, at[4]!, at[5]!, this.#work)
+    this.#exports.pairGradient(points, n, d, queries, alpha, inverse, slope, out, this.#work)
   }
 
   queryGradient(points: number, n: number, d: number, queries: number, m: number, w: number, out: number): void {
-    this.#exports.queryGradient(base + points, n, d, base + queries, m, base + w, base + out)
+    this.#exports.queryGradient(points, n, d, queries, m, w, out)
   }
 
   weighRows(s: number, b: number, a: number, n: number, m: number): void {
-    this.#exports.weighRows(base + s, base + b, base + a, n, m)
+    this.#exports.weighRows(s, b, a, n, m)
   }
 }
 

@@ -44,7 +44,8 @@ function density(z: number): number {
  * (Abramowitz and Stegun 26.2.14), and `rest`, which is c: 1 − t · ratio = c · ratio without cancellation.
  */
 function tail(t: number): { readonly ratio: number; readonly rest: number } {
-  const terms = t > 20 ? 12 : 60
+  // So many make it exact.
+  const terms = 11 + Math.ceil(420 / (t * t))
   let c = 0
   for (let k = terms; k >= 1; k--) c = k / (t + c)
   return { ratio: 1 / (t + c), rest: c }

@@ -116,19 +116,19 @@ export class GpModels {
     const baselines = sources.map((source) => this.#meansOf(source, points))
     const observations = { rows, losses: losses[0]!, baselines }
     const { posterior, hyper, weights } = this.#objectives[0]!.condition(observations, waiting)
-    const expected = (some: readonly Float64Array[]): Float64Array => {
-      const means = this.#meansOf(posterior, some)
-      for (const [j, source] of sources.entries()) {
-        this.#meansOf(source, some).forEach((mean, i) => (means[i] = means[i]! + weights[j]! * mean))
-      }
-      return means
+    const expected = (rest: Float64Array, parts: readonly Float64Array[]): Float64Array => {
+      return rest.map((mean, i) => weights.reduce((sum, weight, j) => sum + weight * parts[j]![i]!, mean))
     }
-    const means = expected(points)
+    const means = expected(this.#meansAt(posterior, points), baselines)
     const order = points
       .map((_, i) => i)
       .toSorted((a, b) => Number(isFeasible[b]) - Number(isFeasible[a]) || means[a]! - means[b]!)
     // What is being evaluated is expected to come out as predicted: only better than that is an improvement.
-    const goal = Math.min(means[order[0]!]!, ...expected(pending))
+    const waitingMeans = expected(
+      this.#meansOf(posterior, pending),
+      sources.map((source) => this.#meansOf(source, pending)),
+    )
+    const goal = Math.min(means[order[0]!]!, ...waitingMeans)
     const improvement = onBaselines(logExpectedImprovement(goal), weights)
     return { posteriors: [posterior, ...sources], improvement, order, hyper }
   }
@@ -142,7 +142,9 @@ export class GpModels {
   ): Objectives {
     const models = losses.map((each, k) => this.#objectives[k]!.condition({ rows, losses: each }, waiting))
     const all = [...points, ...pending]
-    const columns = models.map(({ posterior }) => this.#meansOf(posterior, all))
+    const columns = models.map(({ posterior }) => {
+      return [...this.#meansAt(posterior, points), ...this.#meansOf(posterior, pending)]
+    })
     const vectors = all.map((_, i) => Float64Array.from(columns, (means) => means[i]!))
     const known = points.map((_, i) => i)
     const eligible = known.filter((i) => isFeasible[i])
@@ -151,7 +153,7 @@ export class GpModels {
     // Of two objectives the first fronts are short and span little: what is better than the worst of the first trials counts.
     const first = losses.length === 2 ? firstTrials : 0
     const beyond = referenceOf(from.map((i) => vectors[i]!))
-    const reference = columns.map((means, k) => means.subarray(0, first).reduce((a, b) => Math.max(a, b), beyond[k]!))
+    const reference = columns.map((means, k) => means.slice(0, first).reduce((a, b) => Math.max(a, b), beyond[k]!))
     const limits = [...from, ...pending.map((_, i) => points.length + i)].map((i) => vectors[i]!)
     // Another vector of the front comes first each time, so that all of it is searched around.
     const turned = front.map((_, i) => front[(i + all.length) % front.length]!)
@@ -188,6 +190,11 @@ export class GpModels {
     if (failures < failuresLeast || failures < failureShareLeast * count || failures === count) return undefined
     const values = losses.map((loss) => (loss === Infinity ? 1 : -1))
     return new GpPosterior(this.#failureKernels, { rows, count, values }, waiting, { ...hyper, noise: failureNoise })
+  }
+
+  /** At the observations; the model may be of a part of them. */
+  #meansAt(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {
+    return posterior.means.length === points.length ? posterior.means : this.#meansOf(posterior, points)
   }
 
   #meansOf(posterior: GpPosterior, points: readonly Float64Array[]): Float64Array {

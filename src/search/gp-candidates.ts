@@ -21,11 +21,17 @@ export function candidatesOf(
     const center = best[i < nearby / 2 ? 0 : i % best.length]!
     candidates.push(near(center, dimensions, random, 0.2 * 2 ** -(i % 5)))
   }
-  return candidates.map((point) => point.map((u, i) => Math.min(region.upper[i]!, Math.max(region.lower[i]!, u))))
+  for (const point of candidates) clamp(point, region)
+  return candidates
+}
+
+function clamp(point: Float64Array, { lower, upper }: Region): void {
+  for (let i = 0; i < point.length; i++) point[i] = Math.min(upper[i]!, Math.max(lower[i]!, point[i]!))
 }
 
 function within({ lower, upper, center }: Region, dimensions: readonly Dimension[], random: Random): Float64Array {
-  const point = new Float64Array(dimensions.length).map((_, i) => lower[i]! + (upper[i]! - lower[i]!) * random.float())
+  const point = new Float64Array(dimensions.length)
+  for (let i = 0; i < point.length; i++) point[i] = lower[i]! + (upper[i]! - lower[i]!) * random.float()
   if (center === undefined) return point
   const kept = random.below(dimensions.length)
   for (let i = 0; i < point.length; i++) {

@@ -35,6 +35,8 @@ export class GpPosterior {
   /** Data and pending points. */
   readonly #rows: number
   readonly #mean: number
+  /** The objective's mean at each of the data. */
+  readonly means: Float64Array
   readonly #at: Record<
     | 'points'
     | 'queries'
@@ -73,8 +75,10 @@ export class GpPosterior {
     })
     this.#at = at
     this.#memory = kernels.reset(size)
-    this.#factorise(data, pending)
+    const noise = this.#factorise(data, pending)
     this.#mean = solveForMean(kernels, this.#memory, at, rows, data.values)
+    // (K + σ²I)α = y − μ, so that μ + Kα = y − σ²α.
+    this.means = data.values.map((value, i) => value - noise * this.#memory[at.alpha + i]!)
   }
 
   /** Puts the vector of a point into a lane. */
@@ -146,7 +150,8 @@ export class GpPosterior {
     }
   }
 
-  #factorise(data: Data, pending: Float64Array): void {
+  /** Factorises the covariance matrix; the noise that its data were given. */
+  #factorise(data: Data, pending: Float64Array): number {
     const { points, queries, matrix } = this.#at
     const rows = this.#rows
     const width = this.#scale.length
@@ -162,7 +167,7 @@ export class GpPosterior {
         this.#memory[matrix + ((i >> 2) * height + i) * 4 + (i & 3)]! +=
           (i < data.count ? this.#hyper.noise : 0) + extra
       }
-      if (this.#kernels.cholesky(matrix, rows) < 0) return
+      if (this.#kernels.cholesky(matrix, rows) < 0) return this.#hyper.noise + extra
     }
   }
 }

@@ -221,8 +221,7 @@ class Gp implements Searcher {
       if (ranked === undefined) return Infinity
       const { loss, reached } = ranked
       if (!reached) return Math.max(loss, sorted[sorted.length >> 1] ?? loss)
-      const place = sorted.findIndex((other) => other > loss)
-      sorted.splice(place < 0 ? sorted.length : place, 0, loss)
+      sorted.splice(placeOf(loss, sorted), 0, loss)
       return loss
     })
   }
@@ -236,9 +235,28 @@ class Gp implements Searcher {
 
 /** Whether a point is at least so far from all others, by one dimension or by what is active. */
 function isApart(point: Float64Array, others: readonly Float64Array[], distance: number): boolean {
-  return others.every((other) => {
-    return other.some((u, i) => Math.abs(u - point[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(point[i]!))
-  })
+  for (const other of others) {
+    let i = 0
+    while (i < point.length && isNear(point[i]!, other[i]!, distance)) i += 1
+    if (i === point.length) return false
+  }
+  return true
+}
+
+function isNear(a: number, b: number, distance: number): boolean {
+  return Math.abs(a - b) < distance || (Number.isNaN(a) && Number.isNaN(b))
+}
+
+/** Behind all that are not greater. */
+function placeOf(loss: number, sorted: readonly number[]): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]! > loss) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 function keepToTheMiddle(dimensions: readonly Dimension[], point: Float64Array): void {
