@@ -6,6 +6,8 @@ import { SortedSlots } from './sorted-slots.ts'
 
 /** A kernel whose log density is so much below the highest is left out: thousands of them would change the sum by 1e-5. */
 const negligible = 20
+/** Dense columns of which the shapes are kept together: by these most kernels of a density are given up. */
+const headColumns = 2
 /** Up to so many trials the floor of the bandwidths still depends on their number. */
 const fewTrials = 4
 
@@ -25,6 +27,8 @@ export class Parzen {
   readonly #slots = new Map<number, number>()
   /** Slot by slot and column by column the centre, then one over the bandwidth. */
   #shapes: Float64Array
+  /** The same of the first columns, without what lies between. */
+  #heads = new Float64Array(32 * headColumns)
   /** Slot by slot and numeric column by column: what makes the kernel integrate to 1, as a log. */
   #norms: Float64Array
   /** Slot by slot and column by column: the table of its cells. */
@@ -35,6 +39,9 @@ export class Parzen {
   /** Relative weights of the kernels, and the log of weight and constant as they count in a density. */
   #weights = new Float64Array(16)
   #bases = new Float64Array(16)
+  /** Slots whose weight is the common one. */
+  #isCommon = new Uint8Array(16)
+  #commonWeight = 1
   #logTotal = 0
   readonly #sorted: readonly SortedSlots[]
   /** Of the unordered columns: log factor of a kernel with the point's level, and of another. */
@@ -73,6 +80,15 @@ export class Parzen {
     this.#weights[this.#slots.get(id)!] = weight
   }
 
+  /** From now on a trial has the weight that `setCommonWeight` says. */
+  makeCommon(id: number): void {
+    this.#isCommon[this.#slots.get(id)!] = 1
+  }
+
+  setCommonWeight(weight: number): void {
+    this.#commonWeight = weight
+  }
+
   setPriorWeight(weight: number): void {
     this.#weights[0] = weight
   }
@@ -85,6 +101,7 @@ export class Parzen {
     this.#slots.set(id, slot)
     this.#ids[slot] = id
     this.#weights[slot] = 1
+    this.#isCommon[slot] = 0
     this.#stale[slot] = 1
     for (let j = 0; j < this.#width; j++) {
       const center = point[this.#columns.dimensions[j]!.index]!
@@ -116,11 +133,13 @@ export class Parzen {
   /** Must be called after changes, before densities and chances are asked for. */
   prepare(): void {
     let total = 0
+    const logCommon = Math.log(this.#commonWeight)
     for (let slot = 0; slot < this.#count; slot++) {
       if (this.#stale[slot] === 1) this.#renew(slot)
-      const weight = this.#weights[slot]!
+      const isCommon = this.#isCommon[slot] === 1
+      const weight = this.#weightOf(slot)
       total += weight
-      this.#bases[slot] = this.#constants[slot]! + (weight === 1 ? 0 : Math.log(weight))
+      this.#bases[slot] = this.#constants[slot]! + (isCommon ? logCommon : weight === 1 ? 0 : Math.log(weight))
     }
     this.#logTotal = Math.log(total)
     const share = 1 / this.#count
@@ -139,7 +158,10 @@ export class Parzen {
     const { at, dense } = this.#columns
     const width = this.#width
     const shapes = this.#shapes
+    const heads = this.#heads
     const bases = this.#bases
+    const at0 = dense > 0 ? at[0]! : 0
+    const at1 = dense > 1 ? at[1]! : 0
     const limit = enough + this.#logTotal
     let highest = -Infinity
     let sum = 0
@@ -149,8 +171,12 @@ export class Parzen {
       let log = bases[slot]!
       // A kernel is given up as soon as it is negligible.
       const most = 2 * (log - highest + negligible)
-      let squares = 0
-      for (let j = 0, cell = 2 * slot * width; j < dense && squares <= most; j++, cell += 2) {
+      const head = 2 * headColumns * slot
+      const z0 = (at0 - heads[head]!) * heads[head + 1]!
+      const z1 = (at1 - heads[head + 2]!) * heads[head + 3]!
+      let squares = z0 * z0 + z1 * z1
+      if (squares > most) continue
+      for (let j = headColumns, cell = 2 * (slot * width + j); j < dense && squares <= most; j++, cell += 2) {
         const z = (at[j]! - shapes[cell]!) * shapes[cell + 1]!
         squares += z * z
       }
@@ -171,7 +197,7 @@ export class Parzen {
   chances(out: Float64Array): void {
     let highest = -Infinity
     for (let slot = 0; slot < this.#count; slot++) {
-      let log = Math.log(this.#weights[slot]!)
+      let log = Math.log(this.#weightOf(slot))
       for (let j = 0; j < this.#width; j++) if (this.#columns.given[j]!) log += this.#logFactor(slot, j)
       out[slot] = log
       highest = Math.max(highest, log)
@@ -235,6 +261,10 @@ export class Parzen {
     return norm - 0.5 * ((at[j]! - center) * inverse) ** 2
   }
 
+  #weightOf(slot: number): number {
+    return this.#isCommon[slot] === 1 ? this.#commonWeight : this.#weights[slot]!
+  }
+
   #centerOf(slot: number, j: number): number {
     return this.#shapes[2 * (slot * this.#width + j)]!
   }
@@ -271,6 +301,9 @@ export class Parzen {
     let sum = 0
     for (let j = 0; j < this.#columns.numeric; j++) sum += this.#norms[slot * this.#width + j]!
     this.#constants[slot] = sum
+    const from = 2 * slot * this.#width
+    const end = 2 * Math.min(headColumns, this.#columns.dense)
+    for (let i = 0; i < end; i++) this.#heads[2 * headColumns * slot + i] = this.#shapes[from + i]!
     this.#stale[slot] = 0
   }
 
@@ -280,6 +313,7 @@ export class Parzen {
     this.#norms.copyWithin(to * width, from * width, (from + 1) * width)
     this.#tables.copyWithin(to * width, from * width, (from + 1) * width)
     this.#weights[to] = this.#weights[from]!
+    this.#isCommon[to] = this.#isCommon[from]!
     this.#stale[to] = 1
     this.#ids[to] = this.#ids[from]!
     this.#slots.set(this.#ids[to], to)
@@ -290,11 +324,13 @@ export class Parzen {
     const width = this.#width
     this.#ids = grownTo(this.#ids, new Int32Array(slots))
     this.#shapes = grownTo(this.#shapes, new Float64Array(2 * slots * width))
+    this.#heads = grownTo(this.#heads, new Float64Array(2 * headColumns * slots))
     this.#norms = grownTo(this.#norms, new Float64Array(slots * width))
     this.#tables = grownTo(this.#tables, new Int32Array(slots * width))
     this.#constants = grownTo(this.#constants, new Float64Array(slots))
     this.#stale = grownTo(this.#stale, new Uint8Array(slots))
     this.#weights = grownTo(this.#weights, new Float64Array(slots))
+    this.#isCommon = grownTo(this.#isCommon, new Uint8Array(slots))
     this.#bases = grownTo(this.#bases, new Float64Array(slots))
   }
 }

@@ -56,10 +56,7 @@ export class Worse {
 
   /** Must be called after changes, before the density is asked for. */
   prepare(): void {
-    if (this.size > this.#newestCount + this.#olderCount) {
-      const weight = (this.size - this.#newestCount) / this.#olderCount
-      for (const { trial, isOlder } of this.#entries.values()) if (isOlder) this.kernels.setWeight(trial, weight)
-    }
+    if (this.#olderCount > 0) this.kernels.setCommonWeight((this.size - this.#newestCount) / this.#olderCount)
     this.kernels.prepare()
   }
 
@@ -67,6 +64,7 @@ export class Worse {
     let entry = this.#newest[this.#first++]!
     while (!entry.isIn) entry = this.#newest[this.#first++]!
     entry.isOlder = true
+    this.kernels.makeCommon(entry.trial)
     this.#newestCount -= 1
     this.#olderCount += 1
     this.#older.push(entry)
