@@ -231,5 +231,5 @@ function expNonPositive(x: number): number {
 }
 
 /** Entry i is 2^−i; exact, as all of them are normal numbers. */
-export const powers: Float64Array = new Float64Array(1024)
+const powers: Float64Array = new Float64Array(1024)
 for (let i = 0, power = 1; i < 1023; i++, power /= 2) powers[i] = power
