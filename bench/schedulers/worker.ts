@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads'
 
 import { schedulers } from '../../src/schedule/registry.ts'
+import { compileSpace } from '../../src/space/compile.ts'
 import { lossOf } from '../../src/trial/objective.ts'
 import type { StopperFactory } from '../../src/stop/stopper.ts'
 import { memory } from '../../src/store/memory.ts'
@@ -36,7 +37,9 @@ async function play(search: TaskSearch): Promise<TaskTime> {
   tasks ??= tasksIn(search.data).tasks
   const task = tasks.find(({ name }) => name === search.task)!
   const table = search.seed % task.seeds
-  const rows = new Map(task.candidates.map((config, row) => [keyOf(config), row]))
+  // Read back from the space, as trials get them: their floats may differ from the table's in the last digits.
+  const space = compileSpace(task.space, { candidates: task.candidates })
+  const rows = new Map(space.candidates!.map((point, row) => [keyOf(space.decode(point)), row]))
   const known = new WeakMap<object, number>()
   const rowOf = (config: Readonly<Record<string, unknown>>): number => {
     const row = known.get(config) ?? rows.get(keyOf(config))!

@@ -36,6 +36,21 @@ test('a table of JSON plays its curves: metrics, seconds and steps of each confi
   assert.throws(() => steps({ lr: 0.5 }), /one of its configurations/)
 })
 
+test('a float of more digits than a trial gets finds its curve', () => {
+  const text = `lr,step,loss
+0.00625240011140704,1,3
+0.0731201923392364,1,2
+`
+  const { space, candidates, trainable } = curveTable(text, { space: { lr: loguniform(1e-4, 1e-1) } })
+  const encoded = compileSpace(space, { candidates })
+  const read = encoded.candidates!.map((point) => encoded.decode(point) as { lr: number })
+  assert.notDeepEqual(read, candidates)
+  assert.deepEqual(
+    read.map((config) => trainable.metrics(config, 1, random)),
+    [{ loss: 3 }, { loss: 2 }],
+  )
+})
+
 test('a table of CSV: parameters before step, metrics after it, a curve where they stay the same and steps grow', () => {
   const text = `lr,opt,step,seconds,acc,loss
 0.001,adam,1,2,0.5,3

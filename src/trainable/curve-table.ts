@@ -1,5 +1,6 @@
 import { knownOptions, wrongOption } from '../base/check.ts'
 import { messageOf, show } from '../base/errors.ts'
+import { compileSpace } from '../space/compile.ts'
 import { spaceFromJSON } from '../space/json.ts'
 import type { Space } from '../space/types.ts'
 import type { Metrics } from '../trial/event.ts'
@@ -25,6 +26,7 @@ export class CurveTable {
   /** Plays the curve of a candidate; fails with any other configuration. */
   readonly trainable: Curves<AnyConfig, Metrics>
   readonly #rows: ReadonlyMap<string, number>
+  #read: ReadonlyMap<string, number> | undefined
   /** The row of a configuration that was looked up before: the same object comes step after step. */
   readonly #known = new WeakMap<AnyConfig, number>()
 
@@ -36,8 +38,8 @@ export class CurveTable {
     this.curves = curves
     const rows = new Map<string, number>()
     for (const [row, { config }] of curves.entries()) if (!rows.has(keyOf(config))) rows.set(keyOf(config), row)
-    this.#rows = rows
     this.candidates = Array.from(rows.values(), (row) => curves[row]!.config)
+    this.#rows = rows
     this.trainable = {
       steps: (config) => this.#curve(config).seconds.length,
       seconds: (config, step) => this.#curve(config).seconds[step - 1]!,
@@ -50,7 +52,7 @@ export class CurveTable {
 
   /** The number of a configuration's curve. Of equal configurations it is the first. Throws `invalid_option` for any other. */
   rowOf(config: AnyConfig): number {
-    const known = this.#known.get(config) ?? this.#rows.get(keyOf(config))
+    const known = this.#known.get(config) ?? this.#rows.get(keyOf(config)) ?? this.#rowsRead().get(keyOf(config))
     if (known === undefined) throw wrongOption(`the table ${this.name}`, 'one of its configurations', config)
     this.#known.set(config, known)
     return known
@@ -59,6 +61,15 @@ export class CurveTable {
   /** The largest step of any curve. */
   get maxStep(): number {
     return Math.max(...this.curves.map((curve) => resourceAt(curve, curve.seconds.length)))
+  }
+
+  /** The rows by what trials get of a configuration: read back from the space, floats may differ in the last digits. */
+  #rowsRead(): ReadonlyMap<string, number> {
+    const space = compileSpace(this.space)
+    this.#read ??= new Map(
+      Array.from(this.#rows.values(), (row) => [keyOf(space.decode(space.encode(this.curves[row]!.config))), row]),
+    )
+    return this.#read
   }
 
   #curve(config: AnyConfig): RecordedCurve {
