@@ -145,6 +145,23 @@ class States(unittest.TestCase):
         with self.assertRaisesRegex(NotImplementedError, "AxSearch is not supported.*gp"):
             create_searcher("ax")
 
+    def test_algorithms_of_libraries_are_told_by_name(self) -> None:
+        class TPESampler:
+            pass
+
+        class OnePlusOne:
+            name = "OnePlusOne"
+
+        budget = {"budget": 30}
+        self.assertEqual(
+            create_searcher("nevergrad", optimizer=OnePlusOne(), optimizer_kwargs=budget).json(),
+            {"name": "nevergrad", "options": {"sampler": "OnePlusOne", "options": budget}},
+        )
+        self.assertEqual(create_searcher("nevergrad", optimizer="DE").json(), {"name": "nevergrad", "options": {"sampler": "DE"}})
+        self.assertEqual(create_searcher("optuna", sampler=TPESampler).json()["options"], {"sampler": "TPESampler"})
+        with self.assertWarnsRegex(UserWarning, "TPESampler with its defaults"):
+            self.assertEqual(create_searcher("optuna", sampler=TPESampler()).json()["options"], {"sampler": "TPESampler"})
+
 
 if __name__ == "__main__":
     unittest.main()

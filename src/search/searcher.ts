@@ -17,8 +17,11 @@ export interface SearcherCapabilities {
    * false, and they are refused.
    */
   readonly outcomeConstraints?: boolean
-  /** Whether it learns from earlier experiments; where it is false they are refused. Default: true. */
-  readonly warmStart?: boolean
+  /**
+   * Whether it learns from earlier experiments; where it is false they are refused, and where it is `'oneObjective'` also in
+   * experiments with several objectives, of which they know but the first. Default: true.
+   */
+  readonly warmStart?: boolean | 'oneObjective'
   /** Whether it gives whole objects, so that it can fill parameters of the type `given`. Default: false. */
   readonly gives?: boolean
 }

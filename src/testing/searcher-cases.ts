@@ -96,7 +96,8 @@ function checkNoDuplicates(rehearsal: Rehearsal, seed: number, { repeats = 1 }: 
 function anyOptions(capabilities: SearcherCapabilities, space: EncodedSpace, random: Random): RehearsalOptions {
   const several = capabilities.objectivesMax > 1 && random.below(3) === 0
   const bounded = capabilities.outcomeConstraints === true && random.below(3) === 0
-  const warm = capabilities.warmStart !== false && random.below(4) === 0
+  const canWarm = capabilities.warmStart === 'oneObjective' ? !several : capabilities.warmStart !== false
+  const warm = canWarm && random.below(4) === 0
   return {
     ...(several && { objectives: [{ metric: 'other', mode: 'max' }] }),
     ...(bounded && { outcomeConstraints: bounds, others: spread }),

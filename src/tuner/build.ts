@@ -72,12 +72,14 @@ function checkOutcomeConstraints({ name, capabilities }: SearcherFactory, { outc
   })
 }
 
-function checkEarlier({ name, capabilities }: SearcherFactory, { earlier }: Experiment): void {
-  if (earlier === undefined || capabilities.warmStart !== false) return
+function checkEarlier({ name, capabilities }: SearcherFactory, { earlier, objectives }: Experiment): void {
+  const { warmStart = true } = capabilities
+  const isOne = warmStart === 'oneObjective'
+  if (earlier === undefined || (isOne ? objectives.length === 1 : warmStart)) return
   throw new TrialistError({
     code: 'unsupported',
-    message: `the searcher ${name} can't learn from earlier experiments`,
-    expected: 'a searcher that learns from results',
+    message: `the searcher ${name} can't learn from earlier experiments${isOne ? ' where there are several objectives' : ''}`,
+    expected: isOne ? 'one objective' : 'a searcher that learns from results',
     received: `warmStart with ${earlier.map((each) => each.name).join(', ')}`,
     remedy: 'Choose another searcher, or take warmStart out.',
   })

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 
 import { Tuner, choice, compileSpace, engine, int, loguniform, memory, random, uniform, when } from '../../src/index.ts'
-import type { EngineName, EngineOptions, SearcherFactory, StoreFactory } from '../../src/index.ts'
+import type { Config, EngineName, EngineOptions, SearcherFactory, StoreFactory } from '../../src/index.ts'
 import { bowl, Rehearsal } from '../../src/testing/rehearsal.ts'
 import { holdsInSpaces } from '../../src/testing/searcher-cases.ts'
 
 /** Conditions, steps, logarithms and categories. */
-const space = {
+export const space = {
   x: uniform(-5, 5),
   lr: loguniform(1e-5, 1),
   width: int(16, 256, { step: 16 }),
@@ -17,15 +17,18 @@ const space = {
   dropout: when('kind', 'deep', uniform(0, 0.5, { step: 0.1 })),
 }
 
-interface Run {
+export interface Run {
   readonly searcher: SearcherFactory
   readonly trials: number
   readonly store: StoreFactory
   readonly resume?: boolean
+  /** Called in each trial, with its number. */
+  readonly during?: (trial: number) => void | Promise<void>
 }
 
 /** The configurations of a run, in the order of their trials. */
-async function configsOf({ searcher, trials, store, resume = false }: Run): Promise<readonly unknown[]> {
+export async function configsOf(run: Run): Promise<readonly unknown[]> {
+  const { searcher, trials, store, resume = false, during } = run
   const tuner = new Tuner({
     name: 'test',
     space,
@@ -36,16 +39,18 @@ async function configsOf({ searcher, trials, store, resume = false }: Run): Prom
     store,
     seed: 3,
     log: () => {},
-    trainable: async ({ config }) => ({
-      loss:
-        (config.x / 5) ** 2 +
-        (Math.log10(config.lr) + 3) ** 2 / 9 +
-        Math.abs(config.width - 128) / 256 +
-        (config.dropout ?? 0.3),
-    }),
+    trainable: async ({ config, trial }) => {
+      await during?.(trial)
+      return { loss: lossAt(config) }
+    },
   })
   const results = await tuner.fit({ resume, trials })
   return [...results].map(({ config }) => config)
+}
+
+/** What the trials find. */
+export function lossAt({ x, lr, width, dropout = 0.3 }: Config<typeof space>): number {
+  return (x / 5) ** 2 + (Math.log10(lr) + 3) ** 2 / 9 + Math.abs(width - 128) / 256 + dropout
 }
 
 /** An experiment that was ended half way and gone on with tries what one does that never stopped. */

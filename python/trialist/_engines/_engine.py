@@ -27,8 +27,8 @@ class Engine(Protocol):
         """A configuration for a trial; ``pinned`` has the levels that are given. Called in a copy that ends after it."""
 
 
-def library(name: str, package: str, version: str) -> ModuleType:
-    """Imports a library, or says how to install it."""
+def library(name: str, package: str, version: str | None = None) -> ModuleType:
+    """Imports a library, or says how to install it, in the version that is tested where there is one."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -38,7 +38,7 @@ def library(name: str, package: str, version: str) -> ModuleType:
                 "missing", f"{package} needs the Python package {missing}: {{python}} -m pip install {missing}"
             ) from None
         raise EngineError(
-            "missing", f"there is no Python package {package}: {{python}} -m pip install {package}=={version}"
+            "missing", f"there is no Python package {package}: {{python}} -m pip install {package}{f'=={version}' if version else ''}"
         ) from None
 
 

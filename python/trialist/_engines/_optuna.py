@@ -16,6 +16,17 @@ VERSION = "5.0.0"
 _STATELESS = ("TPESampler", "GPSampler", "RandomSampler")
 """Samplers whose draws leave nothing behind that later ones depend on."""
 
+_ENUMERATES = "{0} can't be an engine, as it ends its study by itself once all is tried: the searcher 'grid' does what it does"
+_REFUSED = {
+    "BruteForceSampler": _ENUMERATES,
+    "GridSampler": _ENUMERATES,
+    "PartialFixedSampler": "{0} can't be an engine, as it needs another sampler, which is no JSON value: take the fixed "
+    "parameters out of the space",
+}
+_ONE_OBJECTIVE = ("CmaEsSampler",)
+_NEEDS = {"CmaEsSampler": ("cmaes",), "GPSampler": ("torch", "scipy"), "QMCSampler": ("scipy",)}
+"""Packages that a sampler imports when it first draws, and that Optuna does not install."""
+
 
 class OptunaEngine:
     """A study in memory whose trials are the experiment's."""
@@ -26,6 +37,7 @@ class OptunaEngine:
         self._optuna.logging.set_verbosity(self._optuna.logging.ERROR)
         self._problem = problem
         self._kind = _sampler_named(self._optuna, problem.sampler or "TPESampler")
+        _check_objectives(self._kind.__name__, problem)
         self.replays = self._kind.__name__ not in _STATELESS
         self._distributions = [_distribution(self._optuna, each) for each in problem.dimensions]
         self._violations: dict[int, Sequence[float]] = {}
@@ -129,7 +141,10 @@ class OptunaEngine:
             if "constraints_func" not in known:
                 raise EngineError("unsupported", f"{self._kind.__name__} can't handle outcome constraints")
             arguments["constraints_func"] = lambda trial: self._violations.get(trial.number, ())
-        return self._kind(**arguments)
+        try:
+            return self._kind(**arguments)
+        except (TypeError, ValueError) as error:
+            raise EngineError("option", f"{self._kind.__name__} does not take these arguments: {error}") from None
 
 
 def _sampler_named(optuna: Any, name: str) -> Callable[..., Any]:
@@ -137,11 +152,20 @@ def _sampler_named(optuna: Any, name: str) -> Callable[..., Any]:
     known = {
         each: made
         for each, made in vars(optuna.samplers).items()
-        if inspect.isclass(made) and issubclass(made, base) and not inspect.isabstract(made)
+        if inspect.isclass(made) and issubclass(made, base) and not inspect.isabstract(made) and each not in _REFUSED
     }
+    if name in _REFUSED:
+        raise EngineError("unsupported", _REFUSED[name].format(name))
     if name in known:
+        for package in _NEEDS.get(name, ()):
+            library(package, package)
         return known[name]
     raise EngineError("option", f"there is no sampler {name}: expected one of {', '.join(sorted(known))}")
+
+
+def _check_objectives(name: str, problem: Problem) -> None:
+    if problem.objectives > 1 and name in _ONE_OBJECTIVE:
+        raise EngineError("unsupported", f"{name} can't handle {problem.objectives} objectives: it takes 1")
 
 
 def _distribution(optuna: Any, dimension: Dimension) -> Any:

@@ -93,7 +93,7 @@ class _Server:
         _, status = os.waitpid(child, 0)
         if not answer.endswith(b"\n"):
             reason = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"code {os.WEXITSTATUS(status)}"
-            error = EngineError("failed", f"its process ended while it was asked ({reason})")
+            error = EngineError("died", f"its process ended while it was asked ({reason})")
             return self._answer({"error": described(error)})
         said = json.loads(answer)
         _import(said.pop("modules", ()))

@@ -17,7 +17,7 @@ export interface EngineOptions {
 
 /** What the libraries can do at best; what an algorithm of theirs can't is refused before the first trial. */
 const engines: Readonly<Record<EngineName, SearcherCapabilities>> = {
-  optuna: { objectivesMax: Infinity, outcomeConstraints: true },
+  optuna: { objectivesMax: Infinity, outcomeConstraints: true, warmStart: 'oneObjective' },
   hyperopt: { objectivesMax: 1 },
   bayesopt: { objectivesMax: 1 },
   nevergrad: { objectivesMax: 1 },

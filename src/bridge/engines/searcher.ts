@@ -8,18 +8,23 @@ import type { Event, PluginRecord, Why } from '../../trial/event.ts'
 import { describeDimensions, wireOf, writePoint } from './dimensions.ts'
 import type { Wire } from './dimensions.ts'
 import { engineServer } from './server.ts'
-import type { EngineServer } from './server.ts'
+import type { EngineServer, ServerAnswer } from './server.ts'
 
 /**
  * Draws of the library that may be refused, by constraints or as duplicates, before one is drawn at random instead: a library
  * that proposes what it proposed before mostly does so again.
  */
 const engineAttempts = 4
+/**
+ * How often a question is asked where the process ends before it answers. What it answers depends on what it was told alone:
+ * one that was killed is worth another try, one that a question kills each time is not.
+ */
+const asksMost = 3
 
 /** What the Python side answers. */
 interface Answer {
   readonly wire?: Wire
-  readonly error?: { readonly code: 'missing' | 'unsupported' | 'option' | 'failed'; readonly message: string }
+  readonly error?: { readonly code: 'missing' | 'unsupported' | 'option' | 'failed' | 'died'; readonly message: string }
 }
 
 /** A trial of the batch at hand, as the Python side is told of it. */
@@ -129,10 +134,14 @@ export class EngineSearcher implements Searcher {
   }
 
   #ask(question: string): Answer {
-    this.#catchUp()
-    const answer = JSON.parse(this.#server.ask(question)) as Answer
-    if (answer.error !== undefined) throw failure(this.#record.name, answer.error, this.#server.interpreter)
-    return answer
+    for (let asks = 1; ; asks++) {
+      this.#catchUp()
+      const answer = heard(this.#server.ask(question))
+      const { error } = answer
+      if (error === undefined) return answer
+      if (error.code === 'died' && asks < asksMost) continue
+      throw failure(this.#record.name, error, this.#server.interpreter)
+    }
   }
 
   #tell(message: object): void {
@@ -178,6 +187,12 @@ export class EngineSearcher implements Searcher {
   }
 }
 
+function heard(said: ServerAnswer): Answer {
+  if (said.type === 'line') return JSON.parse(said.line) as Answer
+  const last = said.said.trim().split('\n').at(-1)
+  return { error: { code: 'died', message: `its Python process ended (${said.how})${last ? `: ${last}` : ''}` } }
+}
+
 /** Lets the Python side forget the searchers that nobody has any more. */
 const forget = new FinalizationRegistry<{ server: EngineServer; id: number }>(({ server, id }) => {
   server.tell([JSON.stringify({ type: 'close', id })])
@@ -191,12 +206,17 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-const codes = { missing: 'not_found', unsupported: 'unsupported', option: 'invalid_option', failed: 'plugin' } as const
+const codes = {
+  missing: 'not_found',
+  unsupported: 'unsupported',
+  option: 'invalid_option',
+  failed: 'plugin',
+  died: 'plugin',
+} as const
 
 function failure(name: string, { code, message }: NonNullable<Answer['error']>, interpreter: string): TrialistError {
   return new TrialistError({
     code: codes[code],
     message: `the engine ${name}: ${message.replaceAll('{python}', interpreter)}`,
-    ...(code === 'failed' && { remedy: 'Nothing that the log holds is lost: mend it and resume.' }),
   })
 }

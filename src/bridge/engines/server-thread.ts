@@ -18,10 +18,14 @@ const rings = new Int32Array(bell)
 type Python = ChildProcessByStdio<Writable, Readable, Readable>
 let python: Python | undefined
 let idle: NodeJS.Timeout | undefined
+/** Counts processes, as whoever asks does: that one is gone was told before the next one is asked anything. */
+let current = 1
 /** Questions that have no answer yet. */
 let open = 0
 
-port.on('message', ({ lines, asks }: ServerRequest) => {
+port.on('message', ({ session, lines, asks }: ServerRequest) => {
+  // Meant for a process that is gone: whoever asked hears of that, and tells the next one all.
+  if (session !== current) return
   clearTimeout(idle)
   python ??= started()
   if (asks) open += 1
@@ -58,6 +62,7 @@ function gone(child: Python, how: string, said: string = ''): void {
   clearTimeout(idle)
   python = undefined
   open = 0
+  current += 1
   answer({ type: 'gone', how, said })
 }
 

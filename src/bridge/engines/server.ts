@@ -1,7 +1,6 @@
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 
-import { TrialistError } from '../../base/errors.ts'
 import { findPython, withPackage } from '../../executor/process/interpreter.ts'
 
 /** How the Python process is started. */
@@ -12,6 +11,8 @@ export interface ServerSetting {
 }
 
 export interface ServerRequest {
+  /** The process that is meant: another one does not know what these lines go on from. */
+  readonly session: number
   readonly lines: readonly string[]
   /** Whether the last line is a question. */
   readonly asks: boolean
@@ -84,20 +85,19 @@ export class EngineServer {
   }
 
   tell(lines: readonly string[]): void {
-    this.#send({ lines, asks: false })
+    this.#send(lines, false)
   }
 
-  /** The answer to a question. Throws `plugin` where the process dies of it. */
-  ask(question: string): string {
-    this.#send({ lines: [question], asks: true })
+  /** The answer to a question; or that the process is gone, and that the next one is to be told all and asked again. */
+  ask(question: string): ServerAnswer {
+    this.#send([question], true)
     for (;;) {
       const rings = Atomics.load(this.#rings, 0)
       const received = this.#received()
       if (received === undefined) Atomics.wait(this.#rings, 0, rings)
-      else if (received.type === 'line') return received.line
       else {
-        this.session += 1
-        throw died(received)
+        if (received.type === 'gone') this.session += 1
+        return received
       }
     }
   }
@@ -106,18 +106,10 @@ export class EngineServer {
     return receiveMessageOnPort(this.#port)?.message as ServerAnswer | undefined
   }
 
-  #send(request: ServerRequest): void {
+  #send(lines: readonly string[], asks: boolean): void {
+    const request: ServerRequest = { session: this.session, lines, asks }
     // A port's second argument is a list of what is handed over, no origin.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     this.#port.postMessage(request)
   }
-}
-
-function died({ how, said }: ServerAnswer & { type: 'gone' }): TrialistError {
-  const last = said.trim().split('\n').at(-1)
-  return new TrialistError({
-    code: 'plugin',
-    message: `the engine's Python process ended (${how})${last ? `: ${last}` : ''}`,
-    remedy: 'Nothing that the log holds is lost: resume to go on.',
-  })
 }

@@ -84,13 +84,8 @@ class OptunaSearch(_Library):
         given = {"study_name": study_name, "storage": storage, "evaluated_rewards": evaluated_rewards}
         kept = "The experiment's log is the storage."
         not_yet("OptunaSearch()", given, {"study_name": kept, "storage": kept, "evaluated_rewards": _EARLY})
-        name = None if sampler is None else sampler if isinstance(sampler, str) else type(sampler).__name__
-        if name is not None and not isinstance(sampler, str):
-            warnings.warn(
-                f"OptunaSearch(): the sampler is {name} with its defaults; what it was made with is not taken over", stacklevel=2
-            )
         self.seed = seed
-        super().__init__(space, metric, mode, points_to_evaluate, sampler=name)
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=_name_of("OptunaSearch(): the sampler", sampler))
 
 
 class HyperOptSearch(_Library):
@@ -151,6 +146,41 @@ class BayesOptSearch(_Library):
         super().__init__(space, metric, mode, points_to_evaluate, sampler=kind, options=own)
 
 
+class NevergradSearch(_Library):
+    """Nevergrad: any of its optimizers. Needs nevergrad.
+
+    :param optimizer: one of Nevergrad's, by its class, or its name. Default: NGOpt.
+    :param optimizer_kwargs: ``budget``, the trials that it plans for, and ``num_workers``.
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    """
+
+    _name = "nevergrad"
+
+    def __init__(
+        self,
+        optimizer: Any = None,
+        optimizer_kwargs: dict[str, Any] | None = None,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
+        name = _name_of("NevergradSearch(): the optimizer", optimizer)
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=name, options=optimizer_kwargs or None)
+
+
+def _name_of(what: str, given: Any) -> str | None:
+    """The name of a library's algorithm, which may be given as a name, as a class, or as an object, of which Nevergrad's have names."""
+    if given is None or isinstance(given, str):
+        return given
+    name: str | None = given.__name__ if isinstance(given, type) else getattr(given, "name", None)
+    if name is not None:
+        return name
+    kind = type(given).__name__
+    warnings.warn(f"{what} is {kind} with its defaults; what it was made with is not taken over", stacklevel=3)
+    return kind
+
+
 _UTILITIES = {
     "ucb": ("UpperConfidenceBound", "kappa"),
     "ei": ("ExpectedImprovement", "xi"),
@@ -168,7 +198,6 @@ def _missing(name: str, instead: str) -> type:
 _OTHERS = 'Write search_alg="auto", which is the engine\'s own, or OptunaSearch().'
 TuneBOHB = _missing("TuneBOHB", 'Write search_alg="tpe" with HyperBandForBOHB(), which is what BOHB is.')
 AxSearch = _missing("AxSearch", 'Write search_alg="gp", a Gaussian process of the same kind.')
-NevergradSearch = _missing("NevergradSearch", 'Write search_alg="cmaes".')
 HEBOSearch = _missing("HEBOSearch", 'Write search_alg="gp".')
 ZOOptSearch = _missing("ZOOptSearch", _OTHERS)
 
