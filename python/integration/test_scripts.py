@@ -122,9 +122,8 @@ class Scripts(ScriptTest):
         code = """
             from trialist.tune.search.ax import AxSearch
             from trialist.tune.schedulers import PopulationBasedTrainingReplay, ResourceChangingScheduler
-            from trialist.tune.search.optuna import OptunaSearch
             calls = [AxSearch, lambda: PopulationBasedTrainingReplay("file"), ResourceChangingScheduler,
-                lambda: OptunaSearch(lambda trial: None), lambda: PB2(hyperparam_bounds={"x": [1, 2]}, custom_explore_fn=print),
+                lambda: PB2(hyperparam_bounds={"x": [1, 2]}, custom_explore_fn=print),
                 lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
             said = []
             for call in calls:

@@ -281,7 +281,8 @@ class RunConfig:
 
     def json(self) -> dict[str, Any]:
         """Its part of the engine's experiment, but for name and folder."""
-        stop = [_threshold(name, value) for name, value in self.stop.items()]
+        # A report that says done ends its trial in any case.
+        stop = [_threshold(name, value) for name, value in self.stop.items() if (name, value) != ("done", True)]
         own = [known for stopper in self.stoppers if (known := stopper.json()) is not None]
         if len(own) < len(self.stoppers):
             own.append({"name": "client", "options": {"name": "Stopper"}})
@@ -343,4 +344,6 @@ def _threshold(name: str, value: float) -> dict[str, Any]:
         return {"name": "maxSteps", "options": {"steps": value}}
     if name == "time_total_s":
         return {"name": "trialTime", "options": {"seconds": value}}
-    return {"name": "metricThreshold", "options": {"metric": name, "above": value}}
+    # What a trial reports as True is 1.
+    above = int(value) if isinstance(value, bool) else value
+    return {"name": "metricThreshold", "options": {"metric": name, "above": above}}

@@ -12,6 +12,7 @@ from ._sample import Function
 from ._space import Domain, Options, encode, grid_size, has_domains, size
 from .schedulers.pbt import PopulationBasedTraining
 from .search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher
+from .search._around import Around
 from .search.searcher import EngineSearcher
 from .search.variant_generator import _leaves, is_resolved
 
@@ -43,10 +44,10 @@ class Plan:
         alg = tune.search_alg
         concurrency = tune.max_concurrent_trials
         self.repeats = 1
-        while isinstance(alg, (ConcurrencyLimiter, Repeater)) and _is_native(alg) and not getattr(alg, "batch", False):
+        while isinstance(alg, Around) and _is_native(alg) and not getattr(alg, "batch", False):
             if isinstance(alg, Repeater):
                 self.repeats = alg.repeat
-            else:
+            elif isinstance(alg, ConcurrencyLimiter):
                 if concurrency not in (None, alg.max_concurrent):
                     raise ValueError(
                         f"TuneConfig(): max_concurrent_trials is {concurrency}, and {alg.max_concurrent} in the "
@@ -58,7 +59,7 @@ class Plan:
         self.searcher: Searcher | None = None
         """A searcher that runs in this process."""
         self._native: dict[str, Any] | None = None
-        if isinstance(alg, EngineSearcher):
+        if isinstance(alg, EngineSearcher) and _is_native(alg):
             _check_searchable(self._space, type(alg).__name__)
             self._native = alg.json()
         elif self._first is not None:
@@ -162,13 +163,14 @@ def is_plain(space: Any) -> bool:
 
 
 def _innermost(searcher: Any) -> Any:
-    while isinstance(searcher, (ConcurrencyLimiter, Repeater)):
+    while isinstance(searcher, Around):
         searcher = searcher.searcher
     return searcher
 
 
 def _is_native(searcher: Any) -> bool:
-    return isinstance(_innermost(searcher), EngineSearcher)
+    inner = _innermost(searcher)
+    return isinstance(inner, EngineSearcher) and inner.here is None
 
 
 def _check_searchable(space: Mapping[str, Any], name: str) -> None:

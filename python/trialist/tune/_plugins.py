@@ -141,10 +141,10 @@ class Plugins:
 
     def _begun(self, event: Mapping[str, Any], replayed: bool) -> None:
         number = event["trial"]
-        if replayed and self._searcher is not None:
-            self._searcher.suggest(id_of(os.path.basename(self._folder), number))
-        self._suggested = max(self._suggested, number + 1)
         config = self._payload.decode(event["config"])
+        if replayed and self._searcher is not None:
+            self._searcher.replay(id_of(os.path.basename(self._folder), number), config)
+        self._suggested = max(self._suggested, number + 1)
         trial = Trial(number, config, self._payload.chosen(event["config"]), self._trainable, self._folder)
         self.trials.append(trial)
         self._name(trial)

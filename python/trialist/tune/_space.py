@@ -15,6 +15,7 @@ from typing import Any, Iterator, Mapping, Sequence
 _EXACT = 2**53 - 1
 _LABEL_LENGTH = 60
 _DEPTH = 50
+_BOUNDED = ("uniform", "loguniform", "int", "logint")
 
 
 class Domain:
@@ -94,7 +95,7 @@ class Draws:
 class Number(Domain):
     """Floats or integers in a range, or with a normal distribution.
 
-    :param type: of ``uniform, loguniform, normal, int, logint``.
+    :param type: of ``uniform, loguniform, normal, lognormal, int, logint``.
     :param bounds: the two that the type has, by name.
     :param step: None, or what all values are multiples of, from the lower bound on.
     :param rounding: None, or what values are rounded to multiples of once they are chosen.
@@ -126,14 +127,16 @@ class Number(Domain):
     def is_valid(self, value: Any) -> bool:
         if not self.accepts(value):
             return False
-        if self.type == "normal":
-            return True
+        if self.type not in _BOUNDED:
+            return self.type == "normal" or value > 0
         whole = not self.whole or float(value).is_integer()
         return whole and self.bounds["low"] <= value <= self.bounds["high"]
 
     def draw(self, draws: Draws) -> int | float:
         if self.type == "normal":
             return self.decode(self.bounds["mean"] + self.bounds["sd"] * draws.normal())
+        if self.type == "lognormal":
+            return self.decode(math.exp(self.bounds["mu"] + self.bounds["sigma"] * draws.normal()))
         low, high = self.bounds["low"], self.bounds["high"]
         step = self.step or (1 if self.whole else None)
         # Each multiple has an interval of its own; the outermost are as wide as the others.
@@ -149,7 +152,7 @@ class Number(Domain):
 
     @property
     def size(self) -> float:
-        if self.type == "normal" or not (self.whole or self.step):
+        if self.type not in _BOUNDED or not (self.whole or self.step):
             return math.inf
         low, high = self.bounds["low"], self.bounds["high"]
         return math.floor((high - low) / (self.step or 1) + 1e-9) + 1

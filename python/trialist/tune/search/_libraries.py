@@ -6,6 +6,8 @@ import warnings
 from typing import Any, Callable, Sequence
 
 from .._names import no_such, not_yet
+from ._hyperopt_space import converted, has_expressions
+from ._optuna_by_run import ByRun
 from .searcher import EngineSearcher
 
 _EARLY = "Give them to the engine instead: add trials of earlier experiments, or leave it out."
@@ -62,7 +64,8 @@ class _Library(EngineSearcher):
 class OptunaSearch(_Library):
     """Optuna: any of its samplers. Needs optuna.
 
-    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``; or a function that is given a trial of Optuna's, asks it
+        for values by ``trial.suggest_float`` and the like, and answers None or a dict of constants: then Optuna runs in this process.
     :param sampler: one of Optuna's, or its name. Default: its TPESampler.
     :param seed: of the experiment, where the ``TuneConfig`` has none.
     """
@@ -85,12 +88,17 @@ class OptunaSearch(_Library):
         kept = "The experiment's log is the storage."
         not_yet("OptunaSearch()", given, {"study_name": kept, "storage": kept, "evaluated_rewards": _EARLY})
         self.seed = seed
+        if callable(space):
+            super().__init__(None, metric, mode)
+            self.here = ByRun(space, sampler, list(points_to_evaluate or []), seed)
+            return
         super().__init__(space, metric, mode, points_to_evaluate, sampler=_name_of("OptunaSearch(): the sampler", sampler))
 
 
 class HyperOptSearch(_Library):
     """HyperOpt's TPE. Needs hyperopt.
 
+    :param space: a dict of ``tune`` parameters, or of HyperOpt's own expressions, in place of ``param_space``.
     :param n_initial_points: random samples at the beginning.
     :param random_state_seed: of the experiment, where the ``TuneConfig`` has none.
     :param gamma: the share of trials that count as good.
@@ -110,6 +118,8 @@ class HyperOptSearch(_Library):
     ) -> None:
         self.seed = random_state_seed
         own = {"n_startup_jobs": n_initial_points, "gamma": gamma}
+        if isinstance(space, dict) and has_expressions(space):
+            space = converted(space)
         super().__init__(space, metric, mode, points_to_evaluate, sampler="tpe", options=own)
 
 

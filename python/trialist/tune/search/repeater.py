@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Mapping
+from typing import Any
 
+from ._around import Around
 from .searcher import Searcher
 
 TRIAL_INDEX = "__trial_index__"
@@ -29,7 +30,7 @@ class _Group:
         return self.is_full and all(value is not None for value in self.scores.values())
 
 
-class Repeater(Searcher):
+class Repeater(Around):
     """Runs each suggestion ``repeat`` times, and tells the searcher the mean once all of them are over.
 
     :param set_index: puts ``__trial_index__`` into the configuration.
@@ -38,27 +39,31 @@ class Repeater(Searcher):
     def __init__(self, searcher: Searcher, repeat: int = 1, set_index: bool = True) -> None:
         if not isinstance(repeat, int) or repeat < 1:
             raise ValueError(f"Repeater(): repeat must be a whole number from 1, and is {repeat!r}")
-        self.searcher = searcher
+        super().__init__(searcher)
         self.repeat = repeat
         self._set_index = set_index
         self._groups: dict[str, _Group] = {}
         self._open: _Group | None = None
-        super().__init__(searcher.metric, searcher.mode)
-
-    def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
-        self._metric, self._mode = metric, mode
-        return self.searcher.set_search_properties(metric, mode, config, **spec)
 
     def suggest(self, trial_id: str) -> Any:
+        if self._open is not None and not self._open.is_full:
+            return self._member(trial_id, self._open)
+        config = self.searcher.suggest(trial_id)
+        if config is None or isinstance(config, str):
+            return config
+        return self._member(trial_id, _Group(trial_id, dict(config), self.repeat))
+
+    def replay(self, trial_id: str, config: dict[str, Any]) -> None:
         group = self._open
         if group is None or group.is_full:
-            config = self.searcher.suggest(trial_id)
-            if config is None or isinstance(config, str):
-                return config
-            group = self._open = _Group(trial_id, dict(config), self.repeat)
-        else:
-            group.scores[trial_id] = None
-        self._groups[trial_id] = group
+            config = {name: value for name, value in config.items() if name != TRIAL_INDEX}
+            self.searcher.replay(trial_id, config)
+            group = _Group(trial_id, config, self.repeat)
+        self._member(trial_id, group)
+
+    def _member(self, trial_id: str, group: _Group) -> dict[str, Any]:
+        self._open = self._groups[trial_id] = group
+        group.scores[trial_id] = None
         index = {TRIAL_INDEX: len(group.scores) - 1} if self._set_index else {}
         return {**group.config, **index}
 
@@ -72,20 +77,3 @@ class Repeater(Searcher):
             known = [score for score in group.scores.values() if score == score]
             mean = sum(known) / len(known) if known else math.nan
             self.searcher.on_trial_complete(group.first, result={str(self._metric): mean}, error=not known)
-
-    def get_state(self) -> dict[str, Any]:
-        state = {name: value for name, value in vars(self).items() if name != "searcher"}
-        return {**state, "searcher_state": self.searcher.get_state()}
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        own = dict(state)
-        inner = own.pop("searcher_state", None)
-        vars(self).update(own)
-        if inner is not None:
-            self.searcher.set_state(inner)
-
-    def save(self, checkpoint_path: str) -> None:
-        self.searcher.save(checkpoint_path)
-
-    def restore(self, checkpoint_path: str) -> None:
-        self.searcher.restore(checkpoint_path)

@@ -14,7 +14,7 @@ class Searcher:
     """Proposes configurations, knowing the results so far. Subclass it and write :meth:`suggest`.
 
     It runs in this process: the engine asks for a suggestion, and what is answered stands in the log. An experiment that goes on
-    later is told first what happened, in the same order: ``suggest`` is called again for each trial, its answer is not used.
+    later is told first what happened, in the same order: :meth:`replay` for each trial, then its results.
 
     :param metric: what it judges by. Default: that of the ``TuneConfig``.
     :param mode: ``"min"`` or ``"max"``. Default: that of the ``TuneConfig``.
@@ -48,6 +48,13 @@ class Searcher:
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The configuration of a new trial; None: none for now; ``Searcher.FINISHED``: no more."""
         raise NotImplementedError
+
+    def replay(self, trial_id: str, config: dict[str, Any]) -> None:
+        """Told of a trial that an earlier session suggested. Asks :meth:`suggest` again, unless overridden, and uses no answer.
+
+        :param config: what it was suggested.
+        """
+        self.suggest(trial_id)
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """A trial reported and goes on."""
@@ -116,9 +123,29 @@ class Searcher:
 class EngineSearcher(Searcher):
     """A search algorithm of the engine's, named with its options."""
 
+    here: Searcher | None = None
+    """One that runs in this process in its place; most have none."""
+
     def json(self) -> dict[str, Any]:
         """Its name and options for the engine."""
         raise NotImplementedError
 
+    def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
+        return self._here().set_search_properties(metric, mode, config, **spec)
+
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        raise RuntimeError(f"{type(self).__name__} runs in the engine: give it to a TuneConfig as search_alg")
+        return self._here().suggest(trial_id)
+
+    def replay(self, trial_id: str, config: dict[str, Any]) -> None:
+        self._here().replay(trial_id, config)
+
+    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+        self._here().on_trial_result(trial_id, result)
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        self._here().on_trial_complete(trial_id, result=result, error=error)
+
+    def _here(self) -> Searcher:
+        if self.here is None:
+            raise RuntimeError(f"{type(self).__name__} runs in the engine: give it to a TuneConfig as search_alg")
+        return self.here
