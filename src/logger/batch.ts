@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts'
 export interface BatchOptions<T> {
   /** Writes items that were pushed, in order. At most one call is under way. */
   readonly write: (items: readonly T[]) => void | Promise<void>
-  /** Time between two writes. Milliseconds. */
+  /** Time between the starts of two writes. Milliseconds. One that takes longer is followed by the next at once. */
   readonly periodMs: number
   /** Items up to which there is room for more. */
   readonly limit: number
@@ -13,6 +13,8 @@ export interface BatchOptions<T> {
 export class Batch<T> {
   readonly #options: BatchOptions<T>
   #items: T[] = []
+  /** When the newest write began. */
+  #beganMs = -Infinity
   #cancel: (() => void) | undefined
   #writing: Promise<void> | undefined
   #room: PromiseWithResolvers<void> | undefined
@@ -26,7 +28,7 @@ export class Batch<T> {
   push(item: T): void {
     if (this.#fault !== undefined) throw this.#fault as Error
     this.#items.push(item)
-    if (this.#writing === undefined) this.#cancel ??= systemClock.after(this.#options.periodMs, () => this.#begin())
+    if (this.#writing === undefined) this.#arrange()
   }
 
   /** Resolves once there is room for more; undefined where there is. */
@@ -46,9 +48,16 @@ export class Batch<T> {
     if (this.#fault !== undefined) throw this.#fault as Error
   }
 
+  #arrange(): void {
+    if (this.#cancel !== undefined) return
+    const sinceMs = systemClock.now() - this.#beganMs
+    this.#cancel = systemClock.after(this.#options.periodMs - sinceMs, () => this.#begin())
+  }
+
   #begin(): void {
     this.#cancel?.()
     this.#cancel = undefined
+    this.#beganMs = systemClock.now()
     const items = this.#items
     this.#items = []
     this.#writing = this.#write(items)
@@ -64,6 +73,6 @@ export class Batch<T> {
     this.#writing = undefined
     this.#room?.resolve()
     this.#room = undefined
-    if (this.#items.length > 0) this.#cancel ??= systemClock.after(this.#options.periodMs, () => this.#begin())
+    if (this.#items.length > 0) this.#arrange()
   }
 }

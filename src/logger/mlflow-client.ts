@@ -16,9 +16,11 @@ export interface MlflowPair {
   readonly value: string
 }
 
-/** Entries of one request at most, as MLflow has it. */
-const metricsMax = 1_000
+/** Entries of one request at most, as MLflow has it, and how many of them may be parameters. */
+const entriesMax = 1_000
 const pairsMax = 100
+/** The status of a server that has too much to do. */
+const tooMany = 429
 /** Times that a request is tried, and how long the first pause is. */
 const tries = 5
 const pauseMs = 250
@@ -62,12 +64,14 @@ export class MlflowClient {
     await this.#call('POST', 'runs/update', { run_id: run, status, end_time: endMs })
   }
 
-  async log(run: string, metrics: readonly MlflowMetric[], params: readonly MlflowPair[] = []): Promise<void> {
-    for (let at = 0; at < metrics.length; at += metricsMax) {
-      await this.#call('POST', 'runs/log-batch', { run_id: run, metrics: metrics.slice(at, at + metricsMax) })
-    }
-    for (let at = 0; at < params.length; at += pairsMax) {
-      await this.#call('POST', 'runs/log-batch', { run_id: run, params: params.slice(at, at + pairsMax) })
+  /** Parameters and metrics, as many in one request as MLflow takes. */
+  async log(run: string, metrics: readonly MlflowMetric[], params: readonly MlflowPair[]): Promise<void> {
+    let sent = { metrics: 0, params: 0 }
+    while (sent.metrics < metrics.length || sent.params < params.length) {
+      const pairs = params.slice(sent.params, sent.params + pairsMax)
+      const values = metrics.slice(sent.metrics, sent.metrics + entriesMax - pairs.length)
+      await this.#call('POST', 'runs/log-batch', { run_id: run, metrics: values, params: pairs })
+      sent = { metrics: sent.metrics + values.length, params: sent.params + pairs.length }
     }
   }
 
@@ -90,7 +94,8 @@ export class MlflowClient {
       if (answer instanceof Response) {
         if (answer.ok) return (await answer.json()) as T
         if (absent.includes(answer.status)) return undefined
-        if (attempt === tries || answer.status < 500) throw refused(method, url, answer.status, await answer.text())
+        const isFinal = attempt === tries || (answer.status < 500 && answer.status !== tooMany)
+        if (isFinal) throw refused(method, url, answer.status, await answer.text())
       } else if (attempt === tries) throw unreachable(this.#base, answer)
       await new Promise<void>((resume) => void systemClock.after(pauseMs * 2 ** (attempt - 1), resume))
     }

@@ -6,7 +6,7 @@ import { wallTimeMs } from '../base/clock.ts'
 import { Batch } from './batch.ts'
 import type { Callback, ExperimentStart, TrialEnd, TrialReport, TrialStart } from './callback.ts'
 import { MlflowClient } from './mlflow-client.ts'
-import type { MlflowMetric } from './mlflow-client.ts'
+import type { MlflowMetric, MlflowPair } from './mlflow-client.ts'
 import { flatConfig, folderOf, queueLimit, trialFolder, trialId } from './trial-folder.ts'
 
 export interface MlflowOptions {
@@ -22,6 +22,8 @@ export interface MlflowOptions {
 
 /** Time between two requests of metrics. Milliseconds. */
 const periodMs = 1_000
+/** Requests under way at once, each for a run of its own. */
+const requestsAtOnce = 4
 /** Characters of a parameter's value, as MLflow has it. */
 const valueLength = 6_000
 const statuses = { completed: 'FINISHED', stopped: 'FINISHED', failed: 'FAILED' } as const
@@ -97,40 +99,42 @@ class MlflowRuns implements Callback {
     if (this.#parent !== undefined) await this.#client.endRun(this.#parent.id, 'FINISHED', wallTimeMs())
   }
 
+  /** The trials side by side: a server waits for its database as well as for its processor. */
   async #write(items: readonly Pending[]): Promise<void> {
-    const metrics = new Map<number, MlflowMetric[]>()
-    const ends: (Pending & { readonly type: 'end' })[] = []
+    const byTrial = new Map<number, Pending[]>()
     for (const item of items) {
-      if (item.type === 'start') await this.#begin(item)
-      else if (item.type === 'end') ends.push(item)
-      else {
-        const known = metrics.get(item.trial)
-        if (known === undefined) metrics.set(item.trial, [item.metric])
-        else known.push(item.metric)
-      }
+      const known = byTrial.get(item.trial)
+      if (known === undefined) byTrial.set(item.trial, [item])
+      else known.push(item)
     }
-    for (const [trial, list] of metrics) await this.#client.log(this.#runs.get(trial)!.id, list)
-    for (const { trial, status, atMs } of ends) {
-      const run = this.#runs.get(trial)
-      if (run === undefined) continue
-      if (this.#options.saveArtifact === true) await this.#upload(trial, run)
-      await this.#client.endRun(run.id, status, atMs)
+    await this.#parentRun()
+    const waiting = byTrial.entries()
+    const sending = async (): Promise<void> => {
+      for (const [trial, own] of waiting) await this.#send(trial, own)
     }
+    await Promise.all(Array.from({ length: requestsAtOnce }, sending))
   }
 
-  async #begin({ trial, config, atMs }: Pending & { readonly type: 'start' }): Promise<void> {
-    if (this.#runs.has(trial)) return
-    const { name } = this.#start!
-    const id = trialId(name, trial)
+  /** What there is of one trial, in as few requests as MLflow takes. */
+  async #send(trial: number, items: readonly Pending[]): Promise<void> {
+    const start = items.find((item) => item.type === 'start')
+    const end = items.findLast((item) => item.type === 'end')
+    const known = this.#runs.get(trial)
+    const run = known ?? (start && (await this.#begin(start)))
+    if (run === undefined) return
+    const metrics = items.flatMap((item) => (item.type === 'metric' ? [item.metric] : []))
+    await this.#client.log(run.id, metrics, known === undefined ? paramsOf(start!.config) : [])
+    if (known === undefined) this.#keep(trial, run)
+    if (end === undefined) return
+    if (this.#options.saveArtifact === true) await this.#upload(trial, run)
+    await this.#client.endRun(run.id, end.status, end.atMs)
+  }
+
+  async #begin({ trial, atMs }: Pending & { readonly type: 'start' }): Promise<Run> {
+    const id = trialId(this.#start!.name, trial)
     const parent = await this.#parentRun()
     const tags = [{ key: 'mlflow.parentRunId', value: parent.id }, { key: 'trial_name', value: id }, ...this.#tags()]
-    const run = await this.#client.createRun(this.#experiment!, id, atMs, tags)
-    const params = Object.entries(flatConfig(config)).map(([key, value]) => ({
-      key: keyOf(key),
-      value: String(value).slice(0, valueLength),
-    }))
-    await this.#client.log(run.id, [], params)
-    this.#keep(trial, run)
+    return this.#client.createRun(this.#experiment!, id, atMs, tags)
   }
 
   async #parentRun(): Promise<Run> {
@@ -181,6 +185,11 @@ class MlflowRuns implements Callback {
 /** Letters that MLflow takes in names. */
 function keyOf(name: string): string {
   return name.replaceAll(/[^\w./ -]/g, '_').slice(0, 250)
+}
+
+function paramsOf(config: TrialStart['config']): MlflowPair[] {
+  const flat = Object.entries(flatConfig(config))
+  return flat.map(([key, value]) => ({ key: keyOf(key), value: String(value).slice(0, valueLength) }))
 }
 
 function numberOf(value: number): number | string {

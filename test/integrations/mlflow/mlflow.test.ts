@@ -53,7 +53,9 @@ async function serverIn(root: string): Promise<string> {
     './kept',
   ]
   const args = [...words, '--host', '127.0.0.1', '--port', String(port), '--workers', '1']
-  server = spawn(python, args, { cwd: root, stdio: 'ignore', detached: true })
+  // Without the processes for background jobs, which take long to start.
+  const env = { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' }
+  server = spawn(python, args, { cwd: root, env, stdio: 'ignore', detached: true })
   const address = `http://127.0.0.1:${port}`
   for (let tried = 0; tried < 600; tried++) {
     const answer = await fetch(`${address}/health`).catch(() => undefined)
@@ -142,4 +144,34 @@ test('a resumed experiment goes on with its runs', async (context) => {
   const runs = readRuns('mine')
   assert.equal(runs.filter((run) => run.parent === null).length, 1)
   assert.equal(runs.filter((run) => run.parent !== null).length, 3)
+})
+
+test('more parameters and metrics than a request takes all arrive', async (context) => {
+  const names = Array.from({ length: 130 }, (_, i) => `p${i}`)
+  const results = await new Tuner({
+    name: 'large',
+    space: Object.fromEntries(names.map((name) => [name, uniform(0, 1)])),
+    metric: 'loss',
+    trials: 2,
+    concurrency: 2,
+    trainable: async ({ report }) => {
+      for (let i = 1; i <= 700; i++) await report({ loss: 1 / i, 'a, b': i, third: -i })
+    },
+    callbacks: [mlflow({ trackingUri: uri })],
+    store: sqlite({ root: rootFor(context) }),
+    log: () => {},
+  }).fit()
+  const children = readRuns('large').filter((run) => run.parent !== null)
+  assert.equal(children.length, 2)
+  for (const run of children) {
+    const result = [...results].find(({ trial }) => run.name.endsWith(String(trial)))!
+    assert.deepEqual(
+      run.params,
+      Object.fromEntries(Object.entries(result.config).map(([name, value]) => [name, String(value)])),
+    )
+    const history = result.history().map(({ step, metrics }) => [step, metrics['third']])
+    assert.equal(history.length, 700)
+    assert.deepEqual(run.metrics['third'], history)
+    assert.equal(run.metrics['a_ b']!.length, 700)
+  }
 })
