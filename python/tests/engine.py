@@ -172,7 +172,7 @@ class EngineTest(unittest.TestCase):
 
 def plain_environment() -> dict[str, str]:
     """This process's environment without what a trial or the user's threads would bring along."""
-    dropped = ("TRIALIST_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "RANK", "WORLD_SIZE", "PYTHONPATH")
+    dropped = ("TRIALIST_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "TF_NUM_", "RANK", "WORLD_SIZE", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    # TensorFlow reads these at its first operation.
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 _ours: list[str] = []
 
 # What the thread pools of BLAS and OpenMP are limited to now: looking through all libraries takes a millisecond.

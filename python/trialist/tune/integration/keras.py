@@ -13,13 +13,18 @@ except ModuleNotFoundError:
 
 from .. import report
 
+_OF = ("epoch", "train_batch", "test_batch", "predict_batch", "train", "test", "predict")
+_HOOKS = [f"{what}_{when}" for what in _OF for when in ("begin", "end")]
+
 
 class ReportCheckpointCallback(KerasCallback):  # type: ignore[misc]
-    """Reports what Keras logs at the end of epochs, with the model as a checkpoint.
+    """Reports what Keras logs, and the model as the checkpoint ``model.keras``.
 
-    :param checkpoint_on: hooks at which a checkpoint is made: ``epoch_end``, ``train_end``, a list of these, or nothing.
+    :param checkpoint_on: hooks of Keras without their ``on_`` at which there is a report with a checkpoint: one, such as ``epoch_end``
+        or ``train_end``, a list of them, or None.
     :param report_metrics_on: hooks at which there is a report.
-    :param metrics: names of Keras's logs, or a dict of names to these. Default: all.
+    :param metrics: names of Keras's logs, or a dict of the names to report to these. Default: all.
+    :raises ValueError: where Keras has no such hook.
     """
 
     def __init__(
@@ -27,26 +32,27 @@ class ReportCheckpointCallback(KerasCallback):  # type: ignore[misc]
         checkpoint_on: str | Sequence[str] | None = "epoch_end",
         report_metrics_on: str | Sequence[str] = "epoch_end",
         metrics: str | Sequence[str] | Mapping[str, str] | None = None,
-        results_postprocessing_fn: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
         super().__init__()
         self._checkpoint_on = [checkpoint_on] if isinstance(checkpoint_on, str) else list(checkpoint_on or [])
-        self._report_on = [report_metrics_on] if isinstance(report_metrics_on, str) else list(report_metrics_on)
+        report_on = [report_metrics_on] if isinstance(report_metrics_on, str) else list(report_metrics_on)
         names = [metrics] if isinstance(metrics, str) else metrics
         self._names = names if names is None or isinstance(names, Mapping) else {name: name for name in names}
-        self._rewrite = results_postprocessing_fn
+        for hook in {*self._checkpoint_on, *report_on}:
+            if hook not in _HOOKS:
+                raise ValueError(f"Keras has no hook {hook!r}: expected {', '.join(_HOOKS)}")
+            # Only those: Keras waits for each batch where one of a batch is defined.
+            setattr(self, f"on_{hook}", self._reporting(hook))
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        self._report("epoch_end", logs or {})
+    def _reporting(self, hook: str) -> Callable[..., None]:
+        def call(*index_and_logs: Any, logs: Mapping[str, Any] | None = None) -> None:
+            last = index_and_logs[-1] if index_and_logs else None
+            self._report(hook, logs or (last if isinstance(last, Mapping) else {}))
 
-    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        self._report("train_end", logs or {})
+        return call
 
     def _report(self, hook: str, logs: Mapping[str, Any]) -> None:
-        if hook not in self._report_on:
-            return
         found = dict(logs) if self._names is None else {name: logs[source] for name, source in self._names.items()}
-        found = found if self._rewrite is None else self._rewrite(found)
         if hook not in self._checkpoint_on:
             report(found)
             return
@@ -56,11 +62,14 @@ class ReportCheckpointCallback(KerasCallback):  # type: ignore[misc]
 
 
 class TuneReportCheckpointCallback(ReportCheckpointCallback):
-    """As older scripts call it."""
+    """As ``tune.integration`` calls it."""
 
 
 class TuneReportCallback(ReportCheckpointCallback):
     """As :class:`ReportCheckpointCallback`, without checkpoints."""
 
-    def __init__(self, metrics: Any = None, on: str = "epoch_end", **named: Any) -> None:
-        super().__init__(checkpoint_on=None, report_metrics_on=on, metrics=metrics, **named)
+    def __init__(self, metrics: Any = None, on: str | Sequence[str] = "epoch_end") -> None:
+        super().__init__(checkpoint_on=None, report_metrics_on=on, metrics=metrics)
+
+
+__all__ = ["ReportCheckpointCallback", "TuneReportCallback", "TuneReportCheckpointCallback"]
