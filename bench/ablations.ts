@@ -1,6 +1,6 @@
-// What each constant of the Gaussian process and of CMA-ES that is no paper's is worth: it is changed in a copy of the sources, and
+// What each constant of the Gaussian process, of TPE and of CMA-ES that is no paper's is worth: it is changed in a copy of the sources, and
 // bench:quality (with --data also bench:tables) run there.
-//   node bench/ablations.ts [--searcher gp|cmaes] [--seeds 5] [--only commonDeviation] [--data FOLDER] [--json] [--save]
+//   node bench/ablations.ts [--searcher gp|tpe|cmaes] [--seeds 5] [--only commonDeviation] [--data FOLDER] [--json] [--save]
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,9 +33,18 @@ const ofGp: readonly Ablation[] = [
   { file: 'gp.ts', constant: 'centers', values: ['1', '20'] },
   { file: 'gp.ts', constant: 'startupShare', values: ['0.3', '1'] },
   { file: 'gp.ts', constant: 'crowdMost', values: ['2', '1_000'] },
+  { file: 'gp-model.ts', constant: 'warpedFrom', values: ['10', '50'] },
+  { file: 'gp-model.ts', constant: 'warpGain', values: ['0.5', '1', '4', 'Infinity'] },
   { file: 'gp-model.ts', constant: 'followEvaluations', values: ['8', '60'] },
   { file: 'gp-search.ts', constant: 'blocksMax', values: ['4', '48'] },
   { file: 'gp-search.ts', constant: 'turns', values: ['1', '8'] },
+]
+const ofTpe: readonly Ablation[] = [
+  { file: 'tpe.ts', constant: 'startupLeast', values: ['3', '10'] },
+  { file: 'tpe.ts', constant: 'startupMost', values: ['5', '20'] },
+  { file: 'tpe.ts', constant: 'startupShare', values: ['1 / 4', '1 / 16'] },
+  { file: 'parzen-columns.ts', constant: 'bandwidthFloor', values: ['0.01', '0.1'] },
+  { file: 'parzen.ts', constant: 'fewTrials', values: ['0', '20'] },
 ]
 const ofCmaes: readonly Ablation[] = [
   { file: 'cmaes.ts', constant: 'sigmaFirst', values: ['0.08', '0.25', '0.4'] },
@@ -55,7 +64,7 @@ const { values: given } = parseArgs({
     save: { type: 'boolean', default: false },
   },
 })
-const ablations = given.searcher === 'cmaes' ? ofCmaes : ofGp
+const ablations = { gp: ofGp, tpe: ofTpe, cmaes: ofCmaes }[given.searcher] ?? []
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const results: Record<string, Record<string, number>> = { '': { 'as it is': regretWith(undefined, '') } }

@@ -12,7 +12,15 @@ const budgets = [25, 50, 100] as const
 
 /** Markdown by the name of the place where it stands; none where the benchmark has not been saved. */
 export function texts(): Record<string, string> {
-  return { ...qualityTexts(), ...tablesText(), ...bbobText(), ...frontsText(), ...askText(), ...ablationsText('cmaes') }
+  return {
+    ...qualityTexts(),
+    ...tablesText(),
+    ...bbobText(),
+    ...frontsText(),
+    ...askText(),
+    ...ablationsText('tpe'),
+    ...ablationsText('cmaes'),
+  }
 }
 
 function qualityTexts(): Record<string, string> {

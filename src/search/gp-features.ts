@@ -15,6 +15,8 @@ export class Features {
   readonly parameters: number
   /** The lengthscale of each coordinate. */
   readonly parameterOf: Int32Array
+  /** Coordinates of numeric dimensions. */
+  readonly numeric: Int32Array
   /** The first coordinate of each dimension. */
   readonly first: Int32Array
   readonly #dimensions: readonly Dimension[]
@@ -35,6 +37,8 @@ export class Features {
     for (let i = 0; i < this.#conditions.length; i++) parameterOf.push(dimensions.length + i)
     this.parameterOf = Int32Array.from(parameterOf)
     this.count = parameterOf.length
+    const numeric = dimensions.filter(({ kind }) => kind === 'continuous')
+    this.numeric = Int32Array.from(numeric, ({ index }) => this.first[index]!)
     this.parameters = dimensions.length + this.#conditions.length
   }
 

@@ -37,13 +37,17 @@ function predict(posterior: GpPosterior, point: Float64Array): { readonly mean: 
 }
 
 test('the fit ends where the posterior density of hyperparameters has no slope', () => {
-  for (const shape of ['matern52', 'gaussian'] as const) {
+  for (const { shape, warped } of [
+    { shape: 'matern52', warped: false },
+    { shape: 'gaussian', warped: false },
+    { shape: 'matern52', warped: true },
+  ] as const) {
     const features = featuresOf(3)
     const random = stream(2, purpose.simulate)
     const data = sampled(3, 17, random, ([x, y]) => Math.sin(4 * x!) + y! ** 2 + 0.2 * random.normal())
-    const found = fitHyperparameters(kernels, features, data, shape, { evaluations: 200 })
+    const found = fitHyperparameters(kernels, features, data, shape, { evaluations: 200, warped })
     const evidenceAt = (theta: Float64Array): number =>
-      fitHyperparameters(kernels, features, data, shape, { start: theta, evaluations: 1 }).evidence
+      fitHyperparameters(kernels, features, data, shape, { start: theta, evaluations: 1, warped }).evidence
     assert.ok(Math.abs(evidenceAt(found.theta) - found.evidence) < 1e-9)
     for (const i of found.theta.keys()) {
       const moved = (by: number): number => evidenceAt(found.theta.map((x, j) => (i === j ? x + by : x)))

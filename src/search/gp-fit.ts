@@ -1,5 +1,6 @@
 import type { Kernels } from '../math/kernels.ts'
 import { Lbfgs } from '../math/lbfgs.ts'
+import { Warp } from './gp-warp.ts'
 
 export type Shape = 'matern52' | 'gaussian'
 
@@ -8,6 +9,8 @@ export interface Hyperparameters {
   readonly shape: Shape
   /** Of each coordinate. */
   readonly lengthscales: Float64Array
+  /** How coordinates are bent before distances are taken; undefined where they are not. */
+  readonly warp?: Warp | undefined
   /** Variance of the noise. */
   readonly noise: number
   /** In the form in which they are fitted. */
@@ -28,6 +31,8 @@ export interface Layout {
   readonly count: number
   readonly parameters: number
   readonly parameterOf: Int32Array
+  /** Coordinates that may be warped. */
+  readonly numeric: Int32Array
 }
 
 /**
@@ -41,41 +46,60 @@ const ownDeviation = 0.5
 /** Log-normal prior of the noise's variance: most objectives have little, and the data may say otherwise. */
 const noiseMean = -8
 const noiseDeviation = 2
+/** Log-normal prior of both exponents of a warp: HEBO's. */
+const warpDeviation = 0.75
+const warpMost = Math.log(10)
 const noiseRange = [1e-6, 1] as const
 /** Added to the diagonal, so that equal points don't make a matrix singular. */
 export const jitter = 1e-9
 
-/** The most likely hyperparameters of data, by L-BFGS from `start`, or from the prior's middle. */
+export interface FitOptions {
+  /** May lack the exponents of the warp. */
+  readonly start?: Float64Array | undefined
+  readonly evaluations: number
+  readonly warped?: boolean
+}
+
+/** The most likely hyperparameters of data, by L-BFGS from `start`, or from the prior's middle; with a warp where it is wanted. */
 export function fitHyperparameters(
   kernels: Kernels,
   layout: Layout,
   data: Data,
   shape: Shape,
-  { start, evaluations }: { readonly start?: Float64Array | undefined; readonly evaluations: number },
+  { start, evaluations, warped = false }: FitOptions,
 ): Hyperparameters {
   const { parameters } = layout
-  const bound = (own: number, noise: number, common: number): Float64Array => {
-    return new Float64Array(parameters + 2)
+  const exponents = warped ? 2 * layout.numeric.length : 0
+  const bound = (own: number, noise: number, common: number, exponent: number): Float64Array => {
+    return new Float64Array(parameters + 2 + exponents)
       .fill(own)
       .fill(noise, parameters, parameters + 1)
       .fill(common, parameters + 1)
+      .fill(exponent, parameters + 2)
   }
-  const lower = bound(-4, Math.log(noiseRange[0]), Math.log(0.05))
-  const upper = bound(4, Math.log(noiseRange[1]), Math.log(20))
-  const middle = bound(0, noiseMean / 2, Math.log(0.5 * Math.sqrt(parameters)))
-  const search = new Lbfgs(start ?? middle, lower, upper, { tolerance: 1e-2, evaluationsMax: evaluations })
+  const lower = bound(-4, Math.log(noiseRange[0]), Math.log(0.05), -warpMost)
+  const upper = bound(4, Math.log(noiseRange[1]), Math.log(20), warpMost)
+  const middle = bound(0, noiseMean / 2, Math.log(0.5 * Math.sqrt(parameters)), 0)
+  if (start !== undefined) middle.set(start)
+  const search = new Lbfgs(middle, lower, upper, { tolerance: 1e-2, evaluationsMax: evaluations })
   const posterior = new HyperPosterior(kernels, layout, data, shape)
-  const gradient = new Float64Array(parameters + 2)
+  const gradient = new Float64Array(middle.length)
   while (!search.done) search.tell(posterior.evaluate(search.next, gradient), gradient)
   const theta = search.best
   const lengthscales = Float64Array.from(layout.parameterOf, (p) => Math.exp(theta[p]! + theta[parameters + 1]!))
-  return { shape, lengthscales, noise: Math.exp(theta[parameters]!), theta, evidence: -search.value }
+  const warp = warpOf(layout, theta)
+  return { shape, lengthscales, warp, noise: Math.exp(theta[parameters]!), theta, evidence: -search.value }
+}
+
+function warpOf({ count, parameters, numeric }: Layout, theta: Float64Array): Warp | undefined {
+  const logs = theta.subarray(parameters + 2)
+  return logs.length === 0 ? undefined : new Warp(count, numeric, logs)
 }
 
 /**
  * Minus the log posterior of hyperparameters and its gradient (Rasmussen and Williams, "Gaussian Processes for Machine
  * Learning", equations 5.8 and 5.9; the constant mean is the generalised least-squares estimate, 2.43). Parameters: a
- * deviation in log lengthscale each, the log noise variance, and the common log lengthscale.
+ * deviation in log lengthscale each, the log noise variance, the common log lengthscale, and the log exponents of a warp.
  */
 class HyperPosterior {
   readonly #kernels: Kernels
@@ -86,6 +110,8 @@ class HyperPosterior {
   readonly #at: Record<'points' | 'queries' | 'matrix' | 'slope' | 'inverse' | 'panel' | 'alpha' | 'out', number>
   /** Rows of a panel. */
   readonly #height: number
+  #warp: Warp | undefined
+  #inverse = new Float64Array(0)
 
   constructor(kernels: Kernels, layout: Layout, data: Data, shape: Shape) {
     this.#kernels = kernels
@@ -102,7 +128,7 @@ class HyperPosterior {
       inverse: height * height,
       panel: height * 4,
       alpha: height,
-      out: layout.count,
+      out: Math.max(layout.count, height * layout.count),
     })
     this.#at = at
     this.#memory = kernels.reset(size)
@@ -123,9 +149,11 @@ class HyperPosterior {
   #scale(theta: Float64Array): void {
     const { parameters, parameterOf } = this.#layout
     const common = theta[parameters + 1]!
-    const inverse = Float64Array.from(parameterOf, (p) => Math.exp(-theta[p]! - common))
+    this.#inverse = Float64Array.from(parameterOf, (p) => Math.exp(-theta[p]! - common))
+    this.#warp = warpOf(this.#layout, theta)
     const { points, queries } = this.#at
-    writeScaled(this.#memory, this.#data.rows, this.#data.count, inverse, points, queries)
+    const rows = this.#warp?.rows(this.#data.rows) ?? this.#data.rows
+    writeScaled(this.#memory, rows, this.#data.count, this.#inverse, points, queries)
   }
 
   /** Log determinant of the covariance with noise. */
@@ -171,6 +199,39 @@ class HyperPosterior {
       gradient[parameters + 1]! -= slopeOf
     }
     gradient[parameters] = -0.5 * noise * (squares - trace)
+    if (this.#warp !== undefined) this.#differentiateWarp(this.#warp, gradient)
+  }
+
+  /** By the chain rule through each point: −∂L/∂xᵢₜ = Σⱼ (αᵢ αⱼ − A⁻¹(i, j)) slope(i, j) (xᵢₜ − xⱼₜ), of scaled coordinates. */
+  #differentiateWarp(warp: Warp, gradient: Float64Array): void {
+    const { count: width, parameters, numeric } = this.#layout
+    const { rows, count } = this.#data
+    const { points, queries, alpha, inverse, slope, out } = this.#at
+    const memory = this.#memory
+    const height = this.#height
+    for (let j = 0; j < count; j++) {
+      memory[slope + this.#diagonal(j)] = 0
+      for (let i = j + 1; i < count; i++) {
+        const at = ((j >> 2) * height + i) * 4 + (j & 3)
+        const weight = (memory[alpha + i]! * memory[alpha + j]! - memory[inverse + at]!) * memory[slope + at]!
+        memory[slope + at] = weight
+        memory[slope + ((i >> 2) * height + j) * 4 + (i & 3)] = weight
+      }
+    }
+    this.#kernels.queryGradient(points, count, width, queries, count, slope, out)
+    numeric.forEach((t, k) => {
+      let byA = 0
+      let byB = 0
+      for (let i = 0; i < count; i++) {
+        const x = rows[i * width + t]!
+        // What the kernel sums up has the other sign.
+        const byX = -memory[out + ((i >> 2) * width + t) * 4 + (i & 3)]! * this.#inverse[t]!
+        byA += byX * warp.slopeByA(t, x)
+        byB += byX * warp.slopeByB(t, x)
+      }
+      gradient[parameters + 2 + k]! += byA
+      gradient[parameters + 2 + numeric.length + k]! += byB
+    })
   }
 
   #addPrior(theta: Float64Array, gradient: Float64Array): number {
@@ -184,6 +245,7 @@ class HyperPosterior {
     for (let i = 0; i < parameters; i++) add(i, 0, ownDeviation)
     add(parameters, noiseMean, noiseDeviation)
     add(parameters + 1, 0.5 * Math.log(parameters), commonDeviation)
+    for (let i = parameters + 2; i < theta.length; i++) add(i, 0, warpDeviation)
     return sum
   }
 

@@ -30,6 +30,10 @@ const caution = 2
 /** Evidence that earlier experiments must add, in nats, so that they take part. */
 const explainedFrom = 2
 
+/** Observations from which inputs may be warped, and what the warp must add to the evidence, in nats (ablated). */
+const warpedFrom = 25
+const warpGain = 2
+
 const shapes: readonly Shape[] = ['matern52', 'gaussian']
 /** Scales of the compression of bad outputs that are compared (ablated). */
 const tails: readonly number[] = [Infinity, 4, 1]
@@ -97,10 +101,10 @@ export class GpModel {
 
   #refit(observations: Observations, count: number, { hyper, tail, explained }: Chosen): Chosen {
     const { data } = this.#prepare(observations, count, tail, explained)
-    const start = hyper.theta
     const refitted = fitHyperparameters(this.#kernels, this.#layout, data, hyper.shape, {
-      start,
+      start: hyper.theta,
       evaluations: followEvaluations,
+      warped: hyper.warp !== undefined,
     })
     return { hyper: refitted, tail, explained }
   }
@@ -121,8 +125,19 @@ export class GpModel {
         }
       }
     }
-    this.#chosen = { count, value: best! }
-    return best!
+    const value = this.#warp(observations, count, best!)
+    this.#chosen = { count, value }
+    return value
+  }
+
+  /** The same with a warp, where there are enough observations to tell and it explains them clearly better. */
+  #warp(observations: Observations, count: number, chosen: Chosen): Chosen {
+    if (count < warpedFrom) return chosen
+    const { hyper, tail, explained } = chosen
+    const { data } = this.#prepare(observations, count, tail, explained)
+    const options = { start: hyper.theta, evaluations: chooseEvaluations, warped: true }
+    const warped = fitHyperparameters(this.#kernels, this.#layout, data, hyper.shape, options)
+    return warped.evidence > hyper.evidence + warpGain ? { hyper: warped, tail, explained } : chosen
   }
 
   /** The first `count` observations for a fit. */

@@ -32,6 +32,8 @@ export class GpPosterior {
   readonly #hyper: Hyperparameters
   readonly #memory: Float64Array
   readonly #scale: Float64Array
+  /** The vectors in the lanes as they are. */
+  readonly #placed: Float64Array
   /** Data and pending points. */
   readonly #rows: number
   readonly #mean: number
@@ -57,6 +59,7 @@ export class GpPosterior {
     this.#hyper = hyper
     this.#scale = hyper.lengthscales.map((length) => 1 / length)
     const width = this.#scale.length
+    this.#placed = new Float64Array(lanes * width)
     const rows = data.count + pending.length / width
     const height = padded(rows)
     this.#rows = rows
@@ -85,7 +88,12 @@ export class GpPosterior {
   place(lane: number, vector: Float64Array): void {
     const width = this.#scale.length
     const panel = this.#at.queries + (lane >> 2) * width * 4 + (lane & 3)
-    for (let t = 0; t < width; t++) this.#memory[panel + 4 * t] = vector[t]! * this.#scale[t]!
+    const { warp } = this.#hyper
+    for (let t = 0; t < width; t++) {
+      const x = warp === undefined ? vector[t]! : warp.value(t, vector[t]!)
+      this.#memory[panel + 4 * t] = x * this.#scale[t]!
+    }
+    this.#placed.set(vector, lane * width)
   }
 
   /**
@@ -143,9 +151,11 @@ export class GpPosterior {
     for (let j = 0; j < lanes; j++) {
       for (let t = 0; t < width; t++) {
         const at = ((j >> 2) * width + t) * 4 + (j & 3)
-        out.meanSlopes[j * width + t] = memory[meanOut + at]! * this.#scale[t]!
+        const bend = this.#hyper.warp?.slope(t, this.#placed[j * width + t]!) ?? 1
+        const scale = this.#scale[t]! * bend
+        out.meanSlopes[j * width + t] = memory[meanOut + at]! * scale
         // σ² = 1 − kᵀA⁻¹k.
-        out.deviationSlopes[j * width + t] = (-memory[varianceOut + at]! * this.#scale[t]!) / out.deviations[j]!
+        out.deviationSlopes[j * width + t] = (-memory[varianceOut + at]! * scale) / out.deviations[j]!
       }
     }
   }
@@ -158,7 +168,8 @@ export class GpPosterior {
     const all = new Float64Array(rows * width)
     all.set(data.rows.subarray(0, data.count * width))
     all.set(pending, data.count * width)
-    writeScaled(this.#memory, all, rows, this.#scale, points, queries)
+    const bent = this.#hyper.warp?.rows(all) ?? all
+    writeScaled(this.#memory, bent, rows, this.#scale, points, queries)
     const height = padded(rows)
     // Points that are all but equal make the matrix singular: more noise mends it.
     for (let extra = jitter; ; extra *= 10) {

@@ -10,6 +10,7 @@ import { Rehearsal } from '../testing/rehearsal.ts'
 import type { RehearsalOptions } from '../testing/rehearsal.ts'
 import { Features } from './gp-features.ts'
 import { warpOutputs } from './gp-outputs.ts'
+import { Warp } from './gp-warp.ts'
 import { GpPosterior, lanes, Prediction } from './gp-posterior.ts'
 import { gp } from './gp.ts'
 import { random as randomSearch } from './random.ts'
@@ -239,7 +240,11 @@ describe('the posterior', () => {
 
   test('slopes are derivatives, with and without pending points', () => {
     for (const shape of ['matern52', 'gaussian'] as const) {
-      for (const pending of [0, 3]) {
+      for (const [pending, isWarped] of [
+        [0, false],
+        [3, false],
+        [3, true],
+      ] as const) {
         const random = stream(4, purpose.simulate)
         const data = {
           rows: rowsOf(random, 13),
@@ -247,7 +252,9 @@ describe('the posterior', () => {
           values: Float64Array.from({ length: 13 }, () => random.normal()),
         }
         const lengthscales = new Float64Array(features.count).map(() => 0.3 + random.float())
-        const hyper = { shape, lengthscales, noise: 0.01, theta: new Float64Array(0), evidence: 0 }
+        const exponents = new Float64Array(2 * features.numeric.length).map(() => random.float() - 0.5)
+        const warp = isWarped ? new Warp(features.count, features.numeric, exponents) : undefined
+        const hyper = { shape, lengthscales, warp, noise: 0.01, theta: new Float64Array(0), evidence: 0 }
         const posterior = new GpPosterior(createKernels(), data, rowsOf(random, pending), hyper)
         const at = new Float64Array(features.count).map(() => random.float())
         const { meanSlopes, deviationSlopes } = predict(posterior, at, true)
@@ -261,7 +268,7 @@ describe('the posterior', () => {
           const [up, down] = [moved(1e-5), moved(-1e-5)]
           const mean = (up.means[2]! - down.means[2]!) / 2e-5
           const deviation = (up.deviations[2]! - down.deviations[2]!) / 2e-5
-          const place = `${shape}, ${pending} pending, coordinate ${t}`
+          const place = `${shape}, ${pending} pending, warped ${isWarped}, coordinate ${t}`
           assert.ok(Math.abs(meanSlopes[2 * features.count + t]! - mean) < 1e-6, `mean: ${place}`)
           assert.ok(Math.abs(deviationSlopes[2 * features.count + t]! - deviation) < 1e-6, `deviation: ${place}`)
         }

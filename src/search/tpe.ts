@@ -23,6 +23,10 @@ export interface TpeOptions {
 
 /** Suggestions of the model that may be refused, by constraints or as duplicates, before one is drawn at random instead. */
 const modelAttempts = 10
+/** Trials before the model is asked: this share of all, but so many at least and at most (ablated). */
+const startupShare = 1 / 8
+const startupLeast = 5
+const startupMost = 10
 /** Earlier experiments of which the best configuration comes first. */
 const earlierFirst = 2
 
@@ -176,7 +180,10 @@ class Tpe implements Searcher {
   }
 
   #startup(): number {
-    return this.#startupTrials ?? Math.max(5, Math.min(10, Math.ceil(this.#context.trialsMax() / 8)))
+    return (
+      this.#startupTrials ??
+      Math.max(startupLeast, Math.min(startupMost, Math.ceil(startupShare * this.#context.trialsMax())))
+    )
   }
 }
 
