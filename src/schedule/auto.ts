@@ -7,12 +7,17 @@ import type { SchedulerFactory } from './scheduler.ts'
 export interface AutoSchedulerOptions {
   /** The step of a complete training. Default: not known. */
   readonly maxT?: number
-  /** The step at which trials may be judged first. Default: the smallest that `asha` takes. */
+  /** The step at which trials may be judged first. Default: maxT / 27 but at least 1; maxT / 27 where `maxT` is 1 or less. */
   readonly graceT?: number
   /** Whether reports are the folds of a cross-validation. Default: false. */
   readonly folds?: boolean
 }
 
+/**
+ * A complete training by the default of `graceT`: three rungs of ASHA. What the first hundredth of a training says is often chance, as
+ * networks have not begun to learn.
+ */
+const graceShare = 1 / 27
 /** Ratio of the longest to the shortest training from which on successive halving has two rungs to halve at. */
 const ratio = 9
 
@@ -27,10 +32,8 @@ export function autoScheduler(options: AutoSchedulerOptions = {}): SchedulerFact
 
 function chosen({ maxT, graceT, folds }: AutoSchedulerOptions): SchedulerFactory {
   if (folds === true) return pairedTest()
-  const grace = graceT === undefined ? {} : { graceT }
-  if (maxT === undefined) return medianStopping(grace)
-  const least = graceT ?? Math.min(1, maxT / ratio)
-  return finiteAbove('autoScheduler(): maxT', maxT, 0) / least >= ratio
-    ? asha({ maxT, ...grace })
-    : medianStopping(grace)
+  if (maxT === undefined) return medianStopping(graceT === undefined ? {} : { graceT })
+  const part = graceShare * finiteAbove('autoScheduler(): maxT', maxT, 0)
+  const first = graceT ?? (maxT <= 1 ? part : Math.max(1, part))
+  return maxT / first >= ratio ? asha({ maxT, graceT: first }) : medianStopping({ graceT: first })
 }

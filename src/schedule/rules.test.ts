@@ -141,6 +141,7 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
   same({ folds: true }, pairedTest())
   same({ maxT: 27 }, asha({ maxT: 27 }))
   same({ maxT: 27, graceT: 3 }, asha({ maxT: 27, graceT: 3 }))
+  same({ maxT: 81 }, asha({ maxT: 81, graceT: 3 }))
   same({ maxT: 27, graceT: 5 }, medianStopping({ graceT: 5 }))
   same({}, medianStopping())
   assert.throws(() => autoScheduler({ maxt: 9 } as never), /maxt/)

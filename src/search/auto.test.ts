@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { stream } from '../base/random.ts'
 import { bool, choice, compileSpace, int, uniform, when } from '../space/index.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { bowl, Rehearsal } from '../testing/rehearsal.ts'
@@ -40,12 +41,45 @@ function changes(by: readonly unknown[]): (readonly [number, unknown])[] {
   return by.flatMap((name, i) => (i === 0 || name !== by[i - 1] ? [[i, name] as const] : []))
 }
 
-test('a finite space that the budget covers is enumerated, one that it does not cover is searched', () => {
+test('a finite space that the budget covers is searched to its end, by TPE where models take too long', () => {
   const space = compileSpace({ a: int(1, 10), b: bool() })
   const by = proposers(started(space, 20), 25, 1)
-  assert.equal(by.length, 20)
-  assert.deepEqual(changes(by), [[0, 'random']])
-  assert.deepEqual(changes(proposers(started(space, 19), 19, 1)), [[0, 'gp']])
+  assert.deepEqual([by.length, changes(by)], [20, [[0, 'gp']]])
+  const larger = compileSpace({ a: int(1, 11), b: int(1, 10) })
+  const byAll = proposers(started(larger, Infinity), 120, 1)
+  assert.equal(byAll.length, 110)
+  assert.deepEqual(changes(byAll), [
+    [0, 'gp'],
+    [100, 'tpe'],
+  ])
+})
+
+test('of a list of candidates the most promising that are left are taken', () => {
+  const random = stream(7, 1)
+  const candidates = Array.from({ length: 500 }, () => ({ x: random.float(), y: random.float() }))
+  const space = compileSpace({ x: uniform(0, 1), y: uniform(0, 1) }, { candidates })
+  const rehearsal = started(space, Infinity)
+  const by = proposers(rehearsal, 30, 1)
+  assert.deepEqual(changes(by), [[0, 'gp']])
+  const values = Array.from({ length: 30 }, (_, trial) => bowl(rehearsal.point(trial)))
+  assert.equal(Math.min(...values), Math.min(...space.candidates!.map((point) => bowl(point))))
+})
+
+test('once trials are ended early there is a process for each rung', () => {
+  const rehearsal = started(numbers, 60)
+  const losses = (trial: number): number[] => [1, 0.5].map((late) => late + bowl(rehearsal.point(trial)))
+  for (let i = 0; i < 12; i++) {
+    const [trial] = rehearsal.ask(1)
+    const [first, second] = losses(trial!)
+    rehearsal.report(trial!, first!)
+    if (i % 2 === 0) rehearsal.report(trial!, second!)
+    rehearsal.end(trial!, i % 2 === 0 ? 'completed' : 'stopped')
+  }
+  const by = rehearsal.events.flatMap((event) => (event.type === 'suggested' ? [event.why.by] : []))
+  assert.deepEqual(changes(by), [
+    [0, 'gp'],
+    [2, 'mfes'],
+  ])
 })
 
 test('where half of all trials run at once the space is filled evenly', () => {

@@ -2,13 +2,13 @@ import { knownOptions } from '../base/check.ts'
 import type { Ended, Event } from '../trial/event.ts'
 import { cmaesAfter } from './cmaes.ts'
 import { gp } from './gp.ts'
+import { mfes } from './mfes.ts'
 import { nsga2 } from './nsga2.ts'
-import { random } from './random.ts'
 import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { sobol } from './sobol.ts'
 import { tpe } from './tpe.ts'
 
-/** A finite space of at most so many configurations is enumerated where the budget covers it. */
+/** A finite space of at most so many configurations is searched to its end where the budget covers it. */
 const enumerable = 4_096
 /** Trials that are over when the time of one is taken for good. */
 const timedTrials = 8
@@ -34,11 +34,11 @@ const trialsEach = 10
 const otherShare = 0.4
 
 /**
- * Chooses the searcher by rule, from what the log holds alone: a finite space that the budget covers is enumerated in random
- * order; where no more trials are wanted than twice those that run at once, the space is filled evenly; a Gaussian process
- * proposes as long as it takes little time beside the trials; CMA-ES goes on in numeric spaces where many trials are left, TPE in others.
- * Of two or three objectives the process proposes as well, then TPE, in the end NSGA-II; of more it is these two alone. `why.by` names
- * the searcher that was used.
+ * Chooses the searcher by rule, from what the log holds alone: where no more trials are wanted than twice those that run at once, the
+ * space is filled evenly; a Gaussian process proposes as long as it takes little time beside the trials, one for each rung (`mfes`)
+ * once a scheduler ends or pauses trials early; CMA-ES goes on in numeric spaces where many trials are left, TPE in others, and in finite
+ * spaces that the budget covers. Of two or three objectives the process proposes as well, then TPE, in the end NSGA-II; of more it is
+ * these two alone. `why.by` names the searcher that was used.
  */
 export function auto(options: object = {}): SearcherFactory {
   knownOptions('auto()', options, [])
@@ -52,15 +52,17 @@ export function auto(options: object = {}): SearcherFactory {
 
 class Auto implements Searcher {
   readonly #context: SearcherContext
-  readonly #random: Searcher
   readonly #sobol: Searcher
   readonly #gp: Searcher | undefined
+  readonly #mfes: Searcher | undefined
   readonly #tpe: Searcher
   readonly #nsga2: Searcher | undefined
   /** Trials that are not over, and the most there have been. */
   #pending = 0
   #pendingMax = 0
   #over = 0
+  /** Whether trials were ended or paused before they were complete. */
+  #isPartial = false
   /** Milliseconds of the first trials, and from `timedTrials` on their median. */
   readonly #times: number[] = []
   #modelled = modelledUntimed
@@ -72,12 +74,12 @@ class Auto implements Searcher {
 
   constructor(context: SearcherContext) {
     this.#context = context
-    this.#random = random().create(context)
     this.#sobol = sobol().create(context)
     const able = (factory: SearcherFactory): Searcher | undefined => {
       return context.objectives.length <= factory.capabilities.objectivesMax ? factory.create(context) : undefined
     }
     this.#gp = able(gp())
+    this.#mfes = context.earlier.length + context.outcomeConstraints.length === 0 ? able(mfes()) : undefined
     this.#tpe = tpe().create(context)
     this.#nsga2 = context.objectives.length > 1 ? nsga2().create(context) : undefined
   }
@@ -87,7 +89,7 @@ class Auto implements Searcher {
   }
 
   observe(event: Event): void {
-    for (const searcher of [this.#random, this.#sobol, this.#gp, this.#tpe, this.#nsga2]) searcher?.observe?.(event)
+    for (const searcher of [this.#sobol, this.#gp, this.#mfes, this.#tpe, this.#nsga2]) searcher?.observe?.(event)
     if (this.#early === undefined) this.#evolution?.observe?.(event)
     else this.#early.push(event)
     if (event.type === 'suggested') this.#pending += 1
@@ -96,6 +98,7 @@ class Auto implements Searcher {
   }
 
   #end({ trial, state }: Ended): void {
+    if (state === 'paused' || state === 'stopped') this.#isPartial = true
     const isAgain = this.#paused.has(trial)
     if (state === 'paused') this.#paused.add(trial)
     else this.#paused.delete(trial)
@@ -111,18 +114,19 @@ class Auto implements Searcher {
   }
 
   #choose(n: number): Searcher {
-    const { space, trialsMax } = this.#context
-    const size = Math.min(space.size, space.candidates?.length ?? Infinity)
-    if (size <= Math.min(trialsMax(), enumerable)) return this.#random
+    const { trialsMax } = this.#context
     const workers = Math.max(this.#pendingMax, this.#pending + n)
     if (trialsMax() <= 2 * workers) return this.#sobol
-    if (this.#gp !== undefined && this.#over < this.#modelled) return this.#gp
+    if (this.#gp !== undefined && this.#over < this.#modelled)
+      return (this.#isPartial ? this.#mfes : undefined) ?? this.#gp
     if (this.#over >= bredFrom && this.#nsga2 !== undefined) return this.#nsga2
     return (this.#evolves() ? this.#evolution : undefined) ?? this.#tpe
   }
 
   #evolves(): boolean {
     const { space, trialsMax } = this.#context
+    const size = Math.min(space.size, space.candidates?.length ?? Infinity)
+    if (size <= Math.min(trialsMax(), enumerable)) return false
     const others = space.dimensions.filter(({ kind, parents }) => kind === 'unordered' || parents.length > 0).length
     const isNumeric = others <= otherShare * space.dimensions.length
     return isNumeric && trialsMax() - this.#modelled >= trialsEach * space.dimensions.length

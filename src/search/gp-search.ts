@@ -73,7 +73,7 @@ export class AcquisitionSearch {
 
   /** Promising points, best first, all different: local maxima, reached from the best candidates and from `incumbents`. */
   maximise(candidates: readonly Float64Array[], incumbents: readonly Float64Array[], random: Random): Found[] {
-    const best = this.#screen(candidates)
+    const best = this.best(candidates)
     const starts = [...best.slice(0, climbs - incumbents.length).map(({ point }) => point), ...incumbents]
     let found: Found[] = starts.slice(0, climbs).map((point) => ({ point: point.slice(), value: -Infinity }))
     const isDiscrete = this.#dimensions.some(({ kind, grid }) => kind !== 'continuous' && !grid)
@@ -89,8 +89,8 @@ export class AcquisitionSearch {
     return distinct([...settled, ...best].toSorted((a, b) => b.value - a.value))
   }
 
-  /** The best candidates by their true value; only those whose upper bound is high are asked for it. */
-  #screen(candidates: readonly Float64Array[]): Found[] {
+  /** The best candidates, best first, by their true value; only those whose upper bound is high are asked for it. */
+  best(candidates: readonly Float64Array[]): Found[] {
     const bounded = this.#evaluate(candidates, (model, prediction) => model.sketch(prediction))
     const order = bounded.toSorted((a, b) => b.value - a.value)
     let best: Found[] = []

@@ -182,6 +182,8 @@ class Gp implements Searcher {
     const bonus = new PriorBonus(dimensions, this.#priorStrength())
     const search = new AcquisitionSearch(this.#features, dimensions, posteriors, criterion, { bonus, region, settle })
     const random = stream(this.#context.seed, purpose.suggest, trial, 0, 1)
+    const listed = this.#proposals.candidatesLeft(trial)
+    if (listed !== undefined) return search.best(listed)
     const candidates = candidatesOf(dimensions, region, best, random).filter(settle)
     const found = search.maximise(candidates, best.slice(0, 1), random)
     const crowd = crowdWidth * Math.sqrt(hyper.noise)

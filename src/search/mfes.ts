@@ -177,6 +177,8 @@ class Mfes implements Searcher {
     const bonus = new PriorBonus(dimensions, (trialsMax() < Infinity ? trialsMax() / 10 : 10) / this.#judged.size)
     const criterion = ensembleImprovement(means[order[0]!]!, shares)
     const search = new AcquisitionSearch(this.#features, dimensions, posteriors, criterion, { bonus, region, settle })
+    const listed = this.#proposals.candidatesLeft(trial)
+    if (listed !== undefined) return search.best(listed)
     const found = search.maximise(
       candidatesOf(dimensions, region, best, random).filter(settle),
       best.slice(0, 1),

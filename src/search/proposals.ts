@@ -98,6 +98,21 @@ export class Proposals {
     return this.#isOpen(activated)
   }
 
+  /**
+   * Candidates that are left for a trial, 2,048 at most, in a random order: of its own grid cell, else of all; undefined where there
+   * is no list of candidates.
+   */
+  candidatesLeft(trial: number): readonly Float64Array[] | undefined {
+    if (this.#candidates === undefined) return undefined
+    const isOpen = (candidate: Float64Array): boolean => !this.#isTaken(candidate)
+    const cells = this.#grid.length === 0 ? [-1] : [trial % this.#space.gridSize, -1]
+    for (const cell of cells) {
+      const left = this.#remainingIn(cell).some(candidatesCompared, isOpen)
+      if (left.length > 0) return left
+    }
+    return []
+  }
+
   #isOpen(point: Float64Array): boolean {
     if (this.#canRepeat && this.#isTaken(point)) return false
     return !this.#space.constrained || this.#space.feasible(this.#space.decode(point))
@@ -127,6 +142,8 @@ export class Proposals {
 
   /** The first draw that is allowed, else whatever is left. */
   #allowed(trial: number, draw: Draw): Suggestion | undefined {
+    // Asked again at each event, a model is not to think about an empty list.
+    if (this.#isExhausted()) return undefined
     if (this.#candidates !== undefined) return this.#nearestCandidate(this.#draw(trial, draw, 0), trial)
     const isFinite = this.#lattice !== undefined
     const tries = isFinite ? duplicateDraws : limits.constraintTries
@@ -141,6 +158,11 @@ export class Proposals {
     if (isFinite) return this.#left(trial, { by: this.#draw(trial, draw, 0).why.by, phase: 'left' })
     if (duplicate === undefined) throw tooTight()
     return duplicate
+  }
+
+  #isExhausted(): boolean {
+    if (this.#candidates === undefined && this.#lattice === undefined) return false
+    return this.#remainingIn(-1).some(1, (point) => this.#isOpen(point)).length === 0
   }
 
   /** A configuration that is left, first of the trial's own grid cell; undefined where the space is exhausted. */
@@ -170,20 +192,16 @@ export class Proposals {
 
   /** The candidate closest to a draw among those that are left, first of the trial's own grid cell. */
   #nearestCandidate({ point, why }: Suggestion, trial: number): Suggestion | undefined {
-    const isOpen = (candidate: Float64Array): boolean => !this.#isTaken(candidate)
-    const cells = this.#grid.length === 0 ? [-1] : [trial % this.#space.gridSize, -1]
-    for (const cell of cells) {
-      let nearest: Float64Array | undefined
-      let shortest = Infinity
-      for (const candidate of this.#remainingIn(cell).some(candidatesCompared, isOpen)) {
-        const distance = distanceBetween(point, candidate, this.#space.dimensions)
-        if (distance >= shortest) continue
-        nearest = candidate
-        shortest = distance
-      }
-      if (nearest !== undefined) return { point: nearest.slice(), why }
+    if (this.#grid.length === 0 && this.#candidates!.find(point) >= 0 && !this.#isTaken(point)) return { point, why }
+    let nearest: Float64Array | undefined
+    let shortest = Infinity
+    for (const candidate of this.candidatesLeft(trial)!) {
+      const distance = distanceBetween(point, candidate, this.#space.dimensions)
+      if (distance >= shortest) continue
+      nearest = candidate
+      shortest = distance
     }
-    return undefined
+    return nearest && { point: nearest.slice(), why }
   }
 
   #isTaken(point: Float64Array): boolean {

@@ -65,10 +65,12 @@ export class CurveTable {
 
   /** The rows by what trials get of a configuration: read back from the space, floats may differ in the last digits. */
   #rowsRead(): ReadonlyMap<string, number> {
+    if (this.#read !== undefined) return this.#read
     const space = compileSpace(this.space)
-    this.#read ??= new Map(
-      Array.from(this.#rows.values(), (row) => [keyOf(space.decode(space.encode(this.curves[row]!.config))), row]),
-    )
+    const keys = Array.from(this.#rows.values(), (row) => {
+      return [keyOf(space.decode(space.encode(this.curves[row]!.config))), row] as const
+    })
+    this.#read = new Map(keys)
     return this.#read
   }
 

@@ -209,7 +209,9 @@ export class Core {
       this.#launch(state.liveTrial(state.waiting[0]!))
     }
     const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !this.#resumedElsewhere
-    if (state.paused > 0 && isSpent && state.running === 0 && state.waiting.length === 0) this.#endAllPaused()
+    // A trial that was about to pause when the experiment was halted stands here too.
+    const isOver = state.halted !== undefined || (isSpent && state.waiting.length === 0)
+    if (state.paused > 0 && isOver && state.running === 0) this.#endAllPaused()
   }
 
   /** Has a trial wait for the next slot: a paused one that the scheduler lets go on, else new ones. False where there is none. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { asha, hyperband, local, pbt, pbtReplay, python, Study, Tuner, uniform } from '../../src/index.ts'
-import type { MetricsWith, TrainableInstance, TrialContext } from '../../src/index.ts'
+import { asha, hyperband, local, pbt, pbtReplay, python, simulated, Study, Tuner, uniform } from '../../src/index.ts'
+import type { Event, MetricsWith, StopperFactory, TrainableInstance, TrialContext } from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
 
@@ -171,6 +171,31 @@ test('a population without checkpoints is an error that says so', async () => {
   const { store } = verifiedStore()
   const options = { ...quiet, log: () => {}, store, scheduler: pbt({ interval: 2 }), trials: 4, concurrency: 4 }
   await assert.rejects(new Tuner({ ...options, trainable: counting(new Map()) }).fit(), { code: 'plugin' })
+})
+
+test('an experiment that is halted while trials are about to pause ends, and so do they', async () => {
+  const { store, verify } = verifiedStore()
+  const halt: StopperFactory = {
+    name: 'halt',
+    options: {},
+    create: () => {
+      let reports = 0
+      const observe = (event: Event): void => void (reports += Number(event.type === 'reported'))
+      return { observe, stopExperiment: () => (reports >= 4 ? 'the fourth report' : undefined) }
+    },
+  }
+  const tuner = new Tuner({
+    ...quiet,
+    store,
+    trainable: { steps: 9, metrics: ({ x }, step) => ({ loss: x + 1 / step }), seconds: () => 600 },
+    executor: simulated({ workers: 8, checkpointEvery: 1 }),
+    scheduler: asha({ maxT: 9, type: 'promotion' }),
+    stop: halt,
+  })
+  const results = await tuner.fit()
+  assert.equal(results.length, 8)
+  for (const { trial, state } of results) assert.equal(state, 'stopped', `trial ${trial}`)
+  verify()
 })
 
 test('ask and tell refuses a scheduler that pauses', () => {
