@@ -79,6 +79,57 @@ class Scripts(ScriptTest):
         """
         self.assertEqual(self.printed(code), [4, True, 1, 4, True, 1])
 
+    def test_a_population_explores_by_a_function_and_its_schedule_is_replayed(self) -> None:
+        code = """
+            import glob
+            from trialist import _engine
+            from trialist.tune.schedulers import PopulationBasedTrainingReplay
+            seen = []
+            def explore(config):
+                seen.append(config["rate"])
+                config["rate"] = round(config["rate"], 1)
+                return config
+            options = dict(time_attr="training_iteration", perturbation_interval=3, custom_explore_fn=explore, synch=True)
+            run = RunConfig(name="explored", stop={"training_iteration": 12}, checkpoint_config=CheckpointConfig(checkpoint_frequency=3))
+            pbt = PopulationBasedTraining(hyperparam_mutations={"rate": tune.uniform(0.0, 20.0)}, **options)
+            results = tune.Tuner(Growing, param_space={"rate": tune.grid_search([1.0, 2.0, 3.0, 8.0]), "other": "x"}, run_config=run,
+                tune_config=tune.TuneConfig(scheduler=pbt, metric="score", mode="max", max_concurrent_trials=4)).fit()
+            after = [segment["config"]["rate"] for result in results for segment in result.lineage[1:]]
+            best = max((result for result in results if result.lineage), key=lambda result: result.metrics["score"])
+            [policy] = glob.glob(os.path.join(results.experiment_path, f"pbt_policy_{best.metrics['trial_id']}.txt"))
+            replayed = tune.Tuner(Growing, param_space={"other": "x"}, run_config=RunConfig(name="again", stop={"training_iteration": 12},
+                checkpoint_config=CheckpointConfig(checkpoint_frequency=1)), tune_config=tune.TuneConfig(
+                scheduler=PopulationBasedTrainingReplay(policy), metric="score", mode="max")).fit()
+            print(json.dumps([results.num_errors, len(seen) > 0, after != [] and all(rate == round(rate, 1) for rate in after),
+                replayed[0].metrics["score"] == best.metrics["score"],
+                [each["rate"] for each in replayed[0].history()] == [segment["config"]["rate"] for segment in best.lineage
+                    for _ in range(segment["from"], segment["to"])], "follow" in _engine.output(["verify", "explored"])]))
+        """
+        self.assertEqual(self.printed(code), [0, True, True, True, True, True])
+
+    def test_what_a_population_can_not_do_is_said(self) -> None:
+        code = """
+            from trialist.tune.schedulers import PopulationBasedTrainingReplay
+            said = []
+            def note(call):
+                try: call()
+                except Exception as error: said.append([type(error).__name__, str(error)])
+            def fit(explore):
+                pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=1, custom_explore_fn=explore)
+                tune.Tuner(Growing, param_space={"rate": tune.grid_search([0.1, 8.0])}, tune_config=tune.TuneConfig(scheduler=pbt,
+                    metric="score", mode="max", max_concurrent_trials=2), run_config=RunConfig(stop={"training_iteration": 4},
+                    checkpoint_config=CheckpointConfig(checkpoint_frequency=1))).fit()
+            note(lambda: fit(lambda config: None))
+            note(lambda: fit(lambda config: {"rate": 3.0}))
+            note(lambda: PopulationBasedTrainingReplay("pbt_policy_none.txt"))
+            with open("empty", "w"): pass
+            note(lambda: PopulationBasedTrainingReplay("empty"))
+            note(lambda: PopulationBasedTraining())
+            print(json.dumps([kind for kind, _ in said] + ["answer" in said[0][1], "not of the search space" in said[1][1]]))
+        """
+        kinds = ["TrialistError", "TrialistError", "FileNotFoundError", "ValueError", "ValueError"]
+        self.assertEqual(self.printed(code), [*kinds, True, True])
+
     def test_hyperband_and_asha(self) -> None:
         code = """
             def steps(trainable, scheduler, **named):
@@ -121,9 +172,8 @@ class Scripts(ScriptTest):
     def test_what_is_not_supported_says_so_where_it_is_written(self) -> None:
         code = """
             from trialist.tune.search.ax import AxSearch
-            from trialist.tune.schedulers import PopulationBasedTrainingReplay, ResourceChangingScheduler
-            calls = [AxSearch, lambda: PopulationBasedTrainingReplay("file"), ResourceChangingScheduler,
-                lambda: PB2(hyperparam_bounds={"x": [1, 2]}, custom_explore_fn=print),
+            from trialist.tune.schedulers import ResourceChangingScheduler
+            calls = [AxSearch, ResourceChangingScheduler,
                 lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
             said = []
             for call in calls:

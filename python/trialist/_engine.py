@@ -21,7 +21,7 @@ _FOREIGN = ("SOCKET", "TOKEN", "RESUME", "ARGV", "TRIALS", "TIME", "TRIAL", "DIR
 # What Ctrl-C does, one press after another: trials are asked to stop; they are stopped at once; the engine is killed.
 _INTERRUPTS = (signal.SIGINT, signal.SIGINT, signal.SIGKILL)
 _SAID_LENGTH = 20_000
-_FOR_PLUGINS = ("log", "suggest", "decide")
+_FOR_PLUGINS = ("log", "suggest", "decide", "explore")
 
 
 class TrialistError(RuntimeError):

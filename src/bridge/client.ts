@@ -2,12 +2,12 @@ import { TrialistError } from '../base/errors.ts'
 import { goOn } from '../schedule/scheduler.ts'
 import type { SchedulerFactory } from '../schedule/scheduler.ts'
 import type { SearcherFactory, Suggestion } from '../search/searcher.ts'
-import type { EncodedSpace } from '../space/encoded.ts'
+import type { EncodedSpace, LogValue } from '../space/encoded.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
 import { decodeBatch } from '../trial/codec.ts'
 import type { Event, Experiment } from '../trial/event.ts'
 import { clientName, metricsOf } from '../trial/event.ts'
-import type { Judge, Judgement, JudgeCommand, Wish } from './judge.ts'
+import type { ExploreCommand, Judge, Judgement, JudgeCommand, Wish } from './judge.ts'
 import type { SearcherHost } from './searcher-host.ts'
 
 /** The pipe to the program that started this engine and has algorithms of its own. */
@@ -29,6 +29,8 @@ export interface ClientAnswer {
   readonly action?: 'continue' | 'stop' | 'pause'
   /** The rule that it was decided by. */
   readonly rule?: string
+  /** The configuration in place of the one that a population explored. */
+  readonly config?: Readonly<Record<string, unknown>>
   /** Why the whole experiment is to end. */
   readonly halt?: string
   /** Paused trials that are to go on; such an answer comes by itself, as number 0. */
@@ -53,6 +55,13 @@ export function clientScheduler(name: string): SchedulerFactory {
     capabilities: { objectivesMax: Infinity, pauses: true },
     create: () => ({ decide: () => goOn }),
   }
+}
+
+/** A population whose explored configurations the client has the last word on. */
+export function clientExplored(population: SchedulerFactory): SchedulerFactory {
+  // Another name, since it can't be made again from its record alone.
+  const { name, options } = population
+  return { ...population, name: `${name} with explore`, options: { ...options, explore: clientName } }
 }
 
 /** A stopper of the client's, which is asked when its scheduler is. */
@@ -103,6 +112,12 @@ export class ClientHost implements SearcherHost, Judge {
   async judge({ trial, attempt }: JudgeCommand): Promise<Judgement> {
     const { action = 'continue', rule = clientName, halt } = await this.#ask({ type: 'decide', trial, attempt })
     return { action, why: { rule }, halt }
+  }
+
+  async explore({ trial, exploit }: ExploreCommand): Promise<readonly LogValue[]> {
+    const proposed = this.#space.configOf(exploit.values)
+    const { config = proposed } = await this.#ask({ type: 'explore', trial, config: proposed })
+    return this.#space.valuesOf(config)
   }
 
   close(): void {

@@ -1,3 +1,6 @@
+import type { LogValue } from '../space/encoded.ts'
+import type { Decided, Exploit } from '../trial/event.ts'
+
 /** Somebody elsewhere is to decide on a trial's newest report, which waits for its answer. */
 export interface JudgeCommand {
   readonly type: 'judge'
@@ -5,6 +8,18 @@ export interface JudgeCommand {
   readonly attempt: number
   /** The report brought a checkpoint. */
   readonly saved: boolean
+}
+
+/** Somebody elsewhere has the last word on the configuration with which a trial goes on; its report, if any, waits for the answer. */
+export interface ExploreCommand {
+  readonly type: 'explore'
+  readonly trial: number
+  readonly attempt: number
+  /** The report brought a checkpoint. */
+  readonly saved: boolean
+  readonly why: Decided['why']
+  /** With the values that the scheduler proposes. */
+  readonly exploit: Exploit
 }
 
 /** What was decided. */
@@ -31,6 +46,8 @@ export interface Judge {
   readonly judges: boolean
   /** Rejects where it fails. */
   judge(command: JudgeCommand): Promise<Judgement>
+  /** The values in place of those proposed. Rejects where it fails, or answers none of the space. */
+  explore(command: ExploreCommand): Promise<readonly LogValue[]>
   /** Set by the engine: takes what it wishes without having been asked. */
   wished: ((wish: Wish) => void) | undefined
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 
 import { wrongOption } from '../base/check.ts'
 import { engineFrom } from '../bridge/engines/engine.ts'
-import { clientScheduler, clientSearcher, clientStopper } from '../bridge/client.ts'
+import { clientExplored, clientScheduler, clientSearcher, clientStopper } from '../bridge/client.ts'
 import { loggerFrom } from '../logger/registry.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { searchers } from '../search/registry.ts'
@@ -89,7 +89,10 @@ function searcherBy(described: AlgorithmOptions): SearcherFactory {
 }
 
 function schedulerBy(described: AlgorithmOptions): SchedulerFactory {
-  return described.name === clientName ? clientScheduler(ownName(described)) : madeBy(schedulers, described)
+  if (described.name === clientName) return clientScheduler(ownName(described))
+  const { explore, ...options }: { explore?: unknown } = described.options ?? {}
+  const scheduler = madeBy(schedulers, { ...described, options })
+  return explore === clientName ? clientExplored(scheduler) : scheduler
 }
 
 /** The name that the program which started this one gives to an algorithm of its own. */

@@ -259,6 +259,11 @@ export interface Halted {
 /** Who suggested or decided, where it was the program that started the engine. */
 export const clientName = 'client'
 
+/** Whether that program has the last word on configurations that the scheduler explores. */
+export function isExploredByClient({ scheduler }: Pick<Experiment, 'scheduler'>): boolean {
+  return scheduler.options['explore'] === clientName
+}
+
 /** All metrics of a report, objectives first. */
 export function metricsOf(event: Reported, objectives: readonly Objective[]): Metrics {
   const metrics: Record<string, number> = {}

@@ -19,6 +19,12 @@ export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
   }
 }
 
+/** What a report of the trial is answered. */
+export function answerOf({ decision }: LiveTrial): 'continue' | 'stop' | 'pause' {
+  if (decision === undefined) return 'continue'
+  return decision.action === 'pause' || decision.action === 'exploit' ? 'pause' : 'stop'
+}
+
 /** A report as an event. */
 export function reportOf(
   live: LiveTrial,

@@ -1,53 +1,18 @@
 import { TrialistError, show } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
-import type { Attempt } from '../executor/executor.ts'
-import type { Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
+import type { ExploreCommand, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { Decision, Next, Scheduler } from '../schedule/scheduler.ts'
 import type { Searcher, Suggestion } from '../search/searcher.ts'
 import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
-import { clientName, metricsOf } from '../trial/event.ts'
-import { attemptOf, endOf, reportOf, stateAfter } from './attempts.ts'
+import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
+import { answerOf, attemptOf, endOf, reportOf, stateAfter } from './attempts.ts'
+import type { Algorithms } from './algorithms.ts'
+import type { Ask, Command } from './command.ts'
 import { checkCount, consult, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
-
-/** What the engine is to do once the events that led to it are in the log. */
-export type Command =
-  | { readonly type: 'start'; readonly attempt: Attempt }
-  | {
-      readonly type: 'answer'
-      readonly trial: number
-      readonly attempt: number
-      readonly answer: 'continue' | 'stop' | 'pause'
-      /** The report that is answered brought a checkpoint. */
-      readonly saved: boolean
-    }
-  /** The newest report is not answered until its trial goes on or ends; its slot is free. */
-  | { readonly type: 'hold'; readonly trial: number; readonly attempt: number }
-  | { readonly type: 'stop'; readonly trial: number; readonly attempt: number }
-  /** The checkpoint is kept no longer. */
-  | { readonly type: 'remove'; readonly checkpoint: string }
-  | Ask
-  | JudgeCommand
-  | { readonly type: 'warn'; readonly message: string }
-
-/** A slow searcher is to suggest the next `n` trials, for the log up to the position `asOf`; the answer is an input. */
-export interface Ask {
-  readonly type: 'suggest'
-  readonly n: number
-  readonly asOf: number
-}
-
-/** The algorithms of an experiment; each is a function of the events it observed. */
-export interface Algorithms {
-  readonly searcher: Searcher
-  readonly scheduler: Scheduler
-  readonly stoppers: readonly Stopper[]
-  /** Metrics that a stopper reads: a training that completes without any report of one was set up wrongly. */
-  readonly awaitedMetrics: readonly { readonly by: string; readonly metric: string }[]
-}
 
 /**
  * The deterministic heart of an experiment. Inputs (a report, the end of an attempt, the time, a change of budget) become
@@ -65,6 +30,9 @@ export class Core {
   readonly #known: number
   #warnedUnjudged = false
   readonly #resumedElsewhere: boolean
+  readonly #exploredElsewhere: boolean
+  /** Trials whose next configuration was asked for elsewhere. */
+  readonly #exploring = new Set<number>()
   #warnedUnsaved = false
   #now = 0
   #events: Event[] = []
@@ -74,6 +42,7 @@ export class Core {
     this.state = state
     this.#known = state.known
     this.#resumedElsewhere = state.experiment.scheduler.name === clientName
+    this.#exploredElsewhere = isExploredByClient(state.experiment)
     this.#searcher = searcher
     this.#scheduler = scheduler
     this.#stoppers = stoppers
@@ -144,6 +113,7 @@ export class Core {
       return
     }
     const isJudged = ordinal > live.reports && this.#takeReport(live, metrics, step, checkpoint)
+    if (this.#exploring.has(trial)) return
     if (isJudged && elsewhere && answerOf(live) === 'continue') {
       this.#commands.push({ type: 'judge', trial, attempt, saved })
       return
@@ -161,6 +131,21 @@ export class Core {
     }
     if (halt !== undefined) this.#halt(clientName, halt)
     if (waits) this.#answer(live, saved)
+  }
+
+  /** The configuration with which a trial goes on, as it was explored elsewhere. */
+  explored({ trial, attempt, saved, why, exploit }: ExploreCommand, values: readonly LogValue[]): void {
+    this.#exploring.delete(trial)
+    const live = this.state.live.get(trial)
+    if (live === undefined || live.attempt !== attempt) return
+    const by = this.state.experiment.scheduler.name
+    const isFree = live.decision === undefined && this.#keeps(exploit.trial, exploit.checkpoint)
+    if (isFree && (live.running || live.paused)) {
+      const chosen = { ...exploit, values }
+      this.#record({ type: 'decided', trial, attempt, action: 'exploit', by, why, exploit: chosen })
+    }
+    if (live.running) this.#answer(live, saved)
+    else if (live.held && isFree) this.#dismiss(live)
   }
 
   /** What was decided elsewhere without having been asked for. */
@@ -208,7 +193,8 @@ export class Core {
       if (state.waiting.length === 0 && !this.#admit(free, elsewhere)) break
       this.#launch(state.liveTrial(state.waiting[0]!))
     }
-    const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !this.#resumedElsewhere
+    const isOpen = this.#resumedElsewhere || this.#exploring.size > 0
+    const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !isOpen
     // A trial that was about to pause when the experiment was halted stands here too.
     const isOver = state.halted !== undefined || (isSpent && state.waiting.length === 0)
     if (state.paused > 0 && isOver && state.running === 0) this.#endAllPaused()
@@ -222,7 +208,9 @@ export class Core {
       // Where nothing runs there is nothing to wait for.
       if (next?.action === 'wait' && state.running > 0) return false
       if (next === undefined || next.action === 'wait') return this.#suggest(free, elsewhere)
+      if (this.#exploring.has(next.trial)) return false
       this.#carryOut(next)
+      if (this.#exploring.has(next.trial)) return false
     } while (state.waiting.length === 0)
     return true
   }
@@ -235,8 +223,8 @@ export class Core {
     if (next.action === 'resume') this.#decide(live, by, 'resume', next.why)
     else if (next.action !== 'exploit') this.#endPaused(live, by, next.action, next.why)
     else {
-      this.#exploit(live, by, next)
-      if (live.held) this.#dismiss(live)
+      this.#exploit(live, by, next, false)
+      if (live.held && live.decision !== undefined) this.#dismiss(live)
     }
   }
 
@@ -279,7 +267,7 @@ export class Core {
     const event = reportOf(live, metrics, step, checkpoint, this.state)
     this.#record(event)
     if (event.judged) {
-      this.#judge(live, event)
+      this.#judge(live, event, checkpoint !== undefined)
       this.#consultStoppers()
       return true
     }
@@ -304,7 +292,7 @@ export class Core {
     this.#commands.push({ type: 'warn', message: `A report of trial ${trial} ${why}: it is recorded and not judged.` })
   }
 
-  #judge(live: LiveTrial, event: Reported): void {
+  #judge(live: LiveTrial, event: Reported, saved: boolean): void {
     const decision = consult<Decision>(() => this.#scheduler.decide(event), 'deciding on a report')
     const by = this.state.experiment.scheduler.name
     if (decision.action === 'stop' || decision.action === 'complete') {
@@ -313,7 +301,7 @@ export class Core {
     }
     if (this.#stopByStopper(live, event)) return
     if (decision.action === 'pause') this.#pause(live, by, decision.why)
-    else if (decision.action === 'exploit') this.#exploit(live, by, decision)
+    else if (decision.action === 'exploit') this.#exploit(live, by, decision, saved)
   }
 
   #stopByStopper(live: LiveTrial, event: Reported): boolean {
@@ -342,10 +330,20 @@ export class Core {
     this.#commands.push({ type: 'warn', message })
   }
 
-  #exploit(live: LiveTrial, by: string, { why, exploit }: Decision & { readonly action: 'exploit' }): void {
+  #exploit(
+    live: LiveTrial,
+    by: string,
+    { why, exploit }: Decision & { readonly action: 'exploit' },
+    saved: boolean,
+  ): void {
     const { trial, checkpoint } = exploit
     if (!this.#keeps(trial, checkpoint)) throw notKept(trial, checkpoint)
     const { number, attempt } = live
+    if (this.#exploredElsewhere) {
+      this.#exploring.add(number)
+      this.#commands.push({ type: 'explore', trial: number, attempt, saved, why, exploit })
+      return
+    }
     this.#record({ type: 'decided', trial: number, attempt, action: 'exploit', by, why, exploit })
   }
 
@@ -492,9 +490,4 @@ export class Core {
       throw pluginError(thrown, 'observing an event')
     }
   }
-}
-
-function answerOf({ decision }: LiveTrial): 'continue' | 'stop' | 'pause' {
-  if (decision === undefined) return 'continue'
-  return decision.action === 'pause' || decision.action === 'exploit' ? 'pause' : 'stop'
 }

@@ -2,14 +2,17 @@ import { TrialistError } from '../base/errors.ts'
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import type { Attempt, Executor, Inbox } from '../executor/executor.ts'
 import type { Batch, Store, TrialRow } from '../store/store.ts'
+import type { LogValue } from '../space/encoded.ts'
 import { encodeBatch } from '../trial/codec.ts'
 import type { Budget, Event, Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Suggestion } from '../search/searcher.ts'
-import type { Judge, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
+import type { ExploreCommand, Judge, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { SearcherHost } from '../bridge/searcher-host.ts'
 import type { Callbacks } from './callbacks.ts'
 import { attemptOf } from './attempts.ts'
-import type { Ask, Command, Core } from './core.ts'
+import type { Ask, Command } from './command.ts'
+import type { Core } from './core.ts'
+import { notAtHand } from './plugin-faults.ts'
 import type { Projection } from './projection.ts'
 
 /** An input that waits for the next turn of the loop. */
@@ -33,6 +36,7 @@ type Input =
   | { readonly type: 'change'; readonly budget: Budget }
   | { readonly type: 'suggestions'; readonly ask: Ask; readonly suggestions: readonly Suggestion[] }
   | { readonly type: 'judgement'; readonly command: JudgeCommand; readonly judgement: Judgement }
+  | { readonly type: 'explored'; readonly command: ExploreCommand; readonly values: readonly LogValue[] }
   | { readonly type: 'wish'; readonly wish: Wish }
   | { readonly type: 'forget'; readonly trial: number; readonly checkpoint: string }
 
@@ -265,6 +269,8 @@ export class Engine implements Inbox {
         return this.#core.suggested(input.ask, input.suggestions, this.#areLast(input))
       case 'judgement':
         return this.#core.judged(input.command, input.judgement)
+      case 'explored':
+        return this.#core.explored(input.command, input.values)
       case 'wish':
         return this.#core.wish(input.wish)
       case 'forget':
@@ -375,6 +381,8 @@ export class Engine implements Inbox {
         return this.#ask(command)
       case 'judge':
         return this.#askJudge(command)
+      case 'explore':
+        return this.#askExplored(command)
       case 'warn':
         return this.#warn(command.message)
     }
@@ -393,6 +401,14 @@ export class Engine implements Inbox {
   #askJudge(command: JudgeCommand): void {
     this.#client!.judge(command).then(
       (judgement) => this.#post({ type: 'judgement', command, judgement }),
+      (fault: unknown) => this.#over || this.#fail(fault),
+    )
+  }
+
+  #askExplored(command: ExploreCommand): void {
+    if (this.#client === undefined) throw notAtHand()
+    this.#client.explore(command).then(
+      (values) => this.#post({ type: 'explored', command, values }),
       (fault: unknown) => this.#over || this.#fail(fault),
     )
   }

@@ -58,6 +58,8 @@ export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Reco
     failure,
     checkpoint,
   } = result
+  // One that ran once had one configuration all the time.
+  const lineage = attempts > 1 ? result.lineage : []
   const seconds = (endedMs - startedMs) / 1000
   return {
     number: trial,
@@ -71,6 +73,7 @@ export function rowOf<C, R extends Metrics>(result: Result<C, R>): Readonly<Reco
     ...(repeats && { repeats }),
     step,
     attempts,
+    ...(lineage.length > 1 && { lineage }),
     seconds: Number.isFinite(seconds) ? seconds : null,
     error: failure ?? null,
     checkpoint:

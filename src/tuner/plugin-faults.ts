@@ -10,6 +10,15 @@ export function notKept(trial: number, checkpoint: string): TrialistError {
   })
 }
 
+export function notAtHand(): TrialistError {
+  return new TrialistError({
+    code: 'unsupported',
+    message: 'what explores configurations in this experiment is code of the program that began it',
+    expected: 'that program, which is not there',
+    remedy: 'Go on with it, such as by Tuner.restore(…) in Python.',
+  })
+}
+
 export function notPaused(trial: number): TrialistError {
   return new TrialistError({
     code: 'plugin',

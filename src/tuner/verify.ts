@@ -13,11 +13,12 @@ import { encodeEvent } from '../trial/codec.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { membersOf } from '../trial/groups.ts'
 import { recordedSpace } from '../trial/recorded-space.ts'
-import { clientName } from '../trial/event.ts'
+import { clientName, isExploredByClient } from '../trial/event.ts'
 import type { Judgement } from '../bridge/judge.ts'
 import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
-import type { Ask, Core } from './core.ts'
+import type { Ask } from './command.ts'
+import type { Core } from './core.ts'
 import { Projection } from './projection.ts'
 
 export interface Verification {
@@ -187,6 +188,7 @@ function feed(core: Core, tape: Tape): void {
       return core.change(event.budget)
     case 'decided':
       if (event.by === clientName) return decideAgain(core, event)
+      if (event.exploit !== undefined && isExploredByClient(core.state.experiment)) return exploreAgain(core, event)
       return core.fill(undefined, true)
     case 'halted':
       if (event.by === clientName) return core.wish({ resume: [], halt: event.why })
@@ -210,6 +212,11 @@ function decideAgain(core: Core, { trial, attempt, action, why }: Decided): void
     halt: undefined,
   } as const
   core.judged({ type: 'judge', trial, attempt, saved: false }, judged)
+}
+
+/** So did the configuration that it explored. */
+function exploreAgain(core: Core, { trial, attempt, why, exploit }: Decided): void {
+  core.explored({ type: 'explore', trial, attempt, saved: false, why, exploit: exploit! }, exploit!.values)
 }
 
 /** The metrics as they came: an objective that was missing is left out again. */

@@ -7,7 +7,7 @@ import math
 import pickle
 from typing import Any, Iterator, Mapping
 
-from ._space import Domain, Options, decode, is_json, label, space_json
+from ._space import Domain, Options, accepts, decode, encode, is_json, label, space_json
 from .search.variant_generator import Path, assign
 
 GIVEN = "config"
@@ -30,6 +30,25 @@ class Searched:
     def decode(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The user's configuration."""
         return {name: decode(value, config.get(name)) for name, value in self.space.items()}
+
+    def encode(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration of the user's in the engine's form.
+
+        :raises ValueError: where it is not of the space.
+        """
+        for name in (*config, *self.space):
+            if name not in self.space or name not in config:
+                raise ValueError(f"a configuration must have the parameters {list(self.space)}, and has {list(config)}")
+        made: dict[str, Any] = {}
+        for name, value in self.space.items():
+            try:
+                made[name] = encode(value, config[name], f"param_space[{name!r}]")
+                known = accepts(value, made[name]) and decode(value, made[name]) == config[name]
+            except (StopIteration, KeyError):
+                known = False
+            if not known:
+                raise ValueError(f"{name} is {config[name]!r}, which is not of the search space: {value!r}")
+        return made
 
     def chosen(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """What varies of a configuration, by path."""

@@ -10,7 +10,7 @@ from ._judge import Judge
 from ._payload import Given, Searched
 from ._sample import Function
 from ._space import Domain, Options, encode, grid_size, has_domains, size
-from .schedulers.pbt import PopulationBasedTraining
+from .schedulers import PopulationBasedTraining, PopulationBasedTrainingReplay
 from .search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher
 from .search._around import Around
 from .search.searcher import EngineSearcher
@@ -28,10 +28,13 @@ class Plan:
 
     def __init__(self, space: Mapping[str, Any], tune: TuneConfig, run: RunConfig) -> None:
         self._first: dict[str, Any] | None = None
-        if isinstance(tune.scheduler, PopulationBasedTraining):
+        scheduler = tune.scheduler
+        if isinstance(scheduler, PopulationBasedTrainingReplay) and tune.num_samples != 1:
+            raise ValueError(f"PopulationBasedTrainingReplay trains one trial: num_samples must be 1, and is {tune.num_samples}")
+        if isinstance(scheduler, (PopulationBasedTraining, PopulationBasedTrainingReplay)):
             if isinstance(tune.search_alg, Searcher) and not isinstance(tune.search_alg, BasicVariantGenerator):
-                raise ValueError(f"{type(tune.scheduler).__name__} makes configurations by itself: take search_alg out")
-            space, self._first = tune.scheduler.adapted(space)
+                raise ValueError(f"{type(scheduler).__name__} makes configurations by itself: take search_alg out")
+            space, self._first = scheduler.adapted(space)
         inner = _innermost(tune.search_alg)
         if getattr(inner, "space", None) is not None:
             if not is_resolved(space):
@@ -76,8 +79,10 @@ class Plan:
             self._native = {"name": "random" if tune.metric is None else "auto"}
         self.payload: Any = Searched(self._space) if self.searcher is None else Given(self._space)
         own = [stopper for stopper in run.stoppers if stopper.json() is None]
-        scheduler = tune.scheduler if tune.scheduler.is_own else None
-        self.judge = Judge(scheduler, own) if own or scheduler is not None else None
+        judging = scheduler if scheduler.is_own else None
+        self.judge = Judge(judging, own) if own or judging is not None else None
+        self.explore = scheduler.explore if isinstance(scheduler, PopulationBasedTraining) else None
+        """Has the last word on configurations that a population explores."""
 
     def begin(self) -> None:
         """Tells the user's own algorithms of the experiment."""
@@ -119,7 +124,8 @@ class Plan:
         told = any(callback.json() is None for callback in self._run.callbacks) or self._run.progress_reporter is not None
         names = self._tune.trial_name_creator is not None or self._tune.trial_dirname_creator is not None
         fails: FailureConfig = self._run.failure_config
-        return self.searcher is not None or self.judge is not None or told or names or bool(fails.fail_fast)
+        asked = self.searcher is not None or self.judge is not None or self.explore is not None
+        return asked or told or names or bool(fails.fail_fast)
 
     def _trials(self) -> int | None:
         samples = self._tune.num_samples

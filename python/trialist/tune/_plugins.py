@@ -37,6 +37,7 @@ class Plugins:
         *,
         searcher: Searcher | None = None,
         judge: Any = None,
+        explore: Callable[[dict[str, Any]], Any] | None = None,
         callbacks: Sequence[Any] = (),
         fail_fast: bool = False,
         names: tuple[Any, Any] = (None, None),
@@ -47,6 +48,7 @@ class Plugins:
         self._trainable = trainable
         self._searcher = searcher
         self._judge = judge
+        self._explore = explore
         self._callbacks = list(callbacks)
         self._fail_fast = fail_fast
         self._name_of, self._folder_of = names
@@ -75,6 +77,8 @@ class Plugins:
                 return self._suggestions()
             if kind == "decide":
                 return [{"id": message["id"], **self._decide(message)}]
+            if kind == "explore":
+                return [{"id": message["id"], "config": self._explored(message["config"])}]
         except Exception as fault:
             self.fault = fault
             asked = self._asked if kind == "log" else message
@@ -253,6 +257,15 @@ class Plugins:
         answer: dict[str, Any] = self._judge.decide(trial, result, self.trials)
         self._told(trial, result, answer["action"] == "stop")
         return answer
+
+    def _explored(self, proposed: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration that a population explored, after the user's last change to it."""
+        assert self._explore is not None
+        config = self._explore(self._payload.decode(proposed))
+        if not isinstance(config, Mapping):
+            raise TypeError(f"custom_explore_fn() must answer a configuration, a dict, and answered {config!r}")
+        encoded: dict[str, Any] = self._payload.encode(config)
+        return encoded
 
     def _tell(self, hook: str, **named: Any) -> None:
         """Calls all callbacks; one that raises is switched off."""

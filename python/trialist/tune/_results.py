@@ -38,8 +38,18 @@ class TrialError(TrialistError):
 class Result:
     """What came of one trial."""
 
-    def __init__(self, row: Mapping[str, Any], config: dict[str, Any], folder: str, reports: Reports) -> None:
+    def __init__(
+        self,
+        row: Mapping[str, Any],
+        config: dict[str, Any],
+        folder: str,
+        reports: Reports,
+        lineage: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self._reports = reports
+        self.lineage = list(lineage)
+        """The schedule that led to its newest report, where a scheduler changed the configuration on the way: for each stretch
+        ``trial`` (that trained it), ``config``, and the iterations ``from`` and ``to``. Empty where nothing was changed."""
         self._folder = folder
         self._number: int = row["number"]
         self.config = config
@@ -127,6 +137,10 @@ class Result:
         return f"Result(state={self.state!r}, config={self.config!r}, metrics={metrics!r}, path={self.path!r})"
 
 
+def _segment(segment: Mapping[str, Any], decode: Decode) -> dict[str, Any]:
+    return {**segment, "config": decode(segment["config"])}
+
+
 class ResultGrid:
     """The trials of an experiment, in the order in which they were begun.
 
@@ -146,7 +160,10 @@ class ResultGrid:
         self._mode = None if self._metric is None else first["mode"]
         self._loaded: dict[int, list[dict[str, Any]]] | None = None
         rows = message["trials"]
-        self._results = [Result(row, decode(row["config"]), folder, self._reports) for row in rows]
+        self._results = [
+            Result(row, decode(row["config"]), folder, self._reports, [_segment(each, decode) for each in row.get("lineage", ())])
+            for row in rows
+        ]
 
     @classmethod
     def of_folder(cls, folder: str, decode: Decode) -> ResultGrid:

@@ -19,6 +19,7 @@ from ._progress import Progress
 from ._results import ResultGrid
 from ._trial import Pickled, payload_in
 from .execution.placement_groups import resources_of
+from .schedulers._replay import write_policies
 from .trainable import Trainable
 from .trainable.util import WithParameters
 
@@ -160,6 +161,8 @@ class Tuner:
             plugins.end()
         results = ResultGrid(message, self._payload.decode, folder, self._tune.objectives())
         progress.close(results.num_terminated + results.num_errors, results.errors)
+        if getattr(self._tune.scheduler, "logs", False):
+            write_policies(folder, results)
         self._restored = folder
         if self._run.failure_config.fail_fast == "raise" and results.errors:
             raise results.errors[0]
@@ -179,6 +182,7 @@ class Tuner:
             _name_of(self._trainable),
             searcher=self._plan.searcher,
             judge=self._plan.judge,
+            explore=self._plan.explore,
             callbacks=callbacks,
             fail_fast=bool(self._run.failure_config.fail_fast),
             names=(self._tune.trial_name_creator, self._tune.trial_dirname_creator),

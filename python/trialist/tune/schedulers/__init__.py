@@ -8,7 +8,8 @@ from .._names import no_such
 from .async_hyperband import ASHAScheduler, AsyncHyperBandScheduler
 from .hyperband import HyperBandForBOHB, HyperBandScheduler
 from .median_stopping_rule import MedianStoppingRule
-from .pbt import PB2, PopulationBasedTraining, PopulationBasedTrainingReplay
+from ._replay import PopulationBasedTrainingReplay
+from .pbt import PB2, PopulationBasedTraining
 from .resource_changing_scheduler import ResourceChangingScheduler
 from .trial_scheduler import FIFOScheduler, TrialScheduler
 

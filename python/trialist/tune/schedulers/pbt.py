@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Callable, Mapping
 
-from .._names import not_yet, only
+from .._names import only
 from .._sample import Categorical, Float, Integer
 from .._space import Domain, Number, Options
 from ._resource import resource_of
@@ -29,7 +29,10 @@ class PopulationBasedTraining(EngineScheduler):
     :param quantile_fraction: the share of trials that count as the best, and as the worst; at most 0.5.
     :param resample_probability: of drawing a value anew.
     :param perturbation_factors: what values are multiplied by otherwise.
-    :param log_config: is taken and has no effect: all changes are in the experiment's log.
+    :param custom_explore_fn: makes the last change to an explored configuration and answers it; it runs in this process, and what it
+        answers must be of the space. Instead of mutations or besides them.
+    :param log_config: whether ``pbt_policy_TRIAL.txt`` in the experiment's folder holds the schedule of each trial that was changed,
+        for :class:`PopulationBasedTrainingReplay`; written at the end.
     :param require_attrs: is taken and has no effect: a report without the metric is recorded and not judged.
     :param synch: whether all trials wait for each other before they are compared.
     """
@@ -52,19 +55,21 @@ class PopulationBasedTraining(EngineScheduler):
         **unknown: Any,
     ) -> None:
         known = ("time_attr", "metric", "mode", "perturbation_interval", "burn_in_period", "hyperparam_mutations")
-        others = ("quantile_fraction", "resample_probability", "perturbation_factors", "synch")
+        others = ("quantile_fraction", "resample_probability", "perturbation_factors", "custom_explore_fn", "synch")
         name = type(self).__name__
         only(f"{name}()", unknown, (*known, *others))
-        instead = "Say what may change by hyperparam_mutations, or subclass TrialScheduler."
-        not_yet(f"{name}()", {"custom_explore_fn": custom_explore_fn}, {"custom_explore_fn": instead})
-        if not hyperparam_mutations:
-            raise ValueError(f"{name}() needs {self._mutations_name}, the parameters that may change")
+        if custom_explore_fn is not None and not callable(custom_explore_fn):
+            raise TypeError(f"{name}(): custom_explore_fn must be a function, and is {custom_explore_fn!r}")
+        if not hyperparam_mutations and custom_explore_fn is None:
+            raise ValueError(f"{name}() needs {self._mutations_name}, the parameters that may change, or custom_explore_fn")
         if not perturbation_interval > 0:
             raise ValueError(f"{name}(): perturbation_interval must be above 0, and {perturbation_interval!r} is not")
         if not 0 <= quantile_fraction <= 0.5:
             raise ValueError(f"{name}(): quantile_fraction must be from 0 to 0.5, and is {quantile_fraction!r}")
         super().__init__(metric, mode)
-        self._mutations = {key: _domain(key, value) for key, value in hyperparam_mutations.items()}
+        self.explore = custom_explore_fn
+        self.logs = log_config
+        self._mutations = {key: _domain(key, value) for key, value in (hyperparam_mutations or {}).items()}
         self._time_attr = time_attr
         self._interval = perturbation_interval
         self._burn_in = burn_in_period
@@ -90,7 +95,9 @@ class PopulationBasedTraining(EngineScheduler):
             "synch": self._synch,
         }
         burn_in = {"burnIn": self._burn_in} if self._burn_in else {}
-        return {**options, **burn_in, **resource_of(self._time_attr)}
+        # The engine asks for each explored configuration.
+        explore = {"explore": "client"} if self.explore is not None else {}
+        return {**options, **burn_in, **explore, **resource_of(self._time_attr)}
 
 
 class PB2(PopulationBasedTraining):
@@ -125,21 +132,12 @@ class PB2(PopulationBasedTraining):
             hyperparam_mutations=_bounds(hyperparam_bounds or {}),
             quantile_fraction=quantile_fraction,
             custom_explore_fn=custom_explore_fn,
+            log_config=log_config,
             synch=synch,
         )
 
     def json(self) -> dict[str, Any]:
         return {"name": "pb2", "options": self._options()}
-
-
-class PopulationBasedTrainingReplay(EngineScheduler):
-    """Is not supported: the schedule that was found is the lineage of the best trial, to be trained by a script of its own."""
-
-    def __init__(self, policy_file: str) -> None:
-        raise NotImplementedError(
-            "PopulationBasedTrainingReplay() is not supported. In TypeScript it is pbtReplay(); in Python change the configuration "
-            "in the training loop, at the iterations that `trialist show NAME --trial N` lists."
-        )
 
 
 def _bounds(bounds: Mapping[str, Any]) -> dict[str, Any]:
