@@ -12,6 +12,7 @@ except ModuleNotFoundError:
     from tensorflow.keras.callbacks import Callback as KerasCallback
 
 from .. import report
+from ._chosen import Chosen
 
 _OF = ("epoch", "train_batch", "test_batch", "predict_batch", "train", "test", "predict")
 _HOOKS = [f"{what}_{when}" for what in _OF for when in ("begin", "end")]
@@ -36,8 +37,7 @@ class ReportCheckpointCallback(KerasCallback):  # type: ignore[misc]
         super().__init__()
         self._checkpoint_on = [checkpoint_on] if isinstance(checkpoint_on, str) else list(checkpoint_on or [])
         report_on = [report_metrics_on] if isinstance(report_metrics_on, str) else list(report_metrics_on)
-        names = [metrics] if isinstance(metrics, str) else metrics
-        self._names = names if names is None or isinstance(names, Mapping) else {name: name for name in names}
+        self._chosen = Chosen(metrics)
         for hook in {*self._checkpoint_on, *report_on}:
             if hook not in _HOOKS:
                 raise ValueError(f"Keras has no hook {hook!r}: expected {', '.join(_HOOKS)}")
@@ -52,7 +52,7 @@ class ReportCheckpointCallback(KerasCallback):  # type: ignore[misc]
         return call
 
     def _report(self, hook: str, logs: Mapping[str, Any]) -> None:
-        found = dict(logs) if self._names is None else {name: logs[source] for name, source in self._names.items()}
+        found = self._chosen.of(logs)
         if hook not in self._checkpoint_on:
             report(found)
             return

@@ -9,6 +9,7 @@ from typing import Any, Callable, Mapping, Sequence
 from xgboost.callback import TrainingCallback
 
 from .. import Checkpoint, report
+from ._chosen import Chosen
 
 
 class TuneReportCheckpointCallback(TrainingCallback):  # type: ignore[misc]
@@ -30,12 +31,10 @@ class TuneReportCheckpointCallback(TrainingCallback):  # type: ignore[misc]
         checkpoint_at_end: bool = True,
         results_postprocessing_fn: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> None:
-        names = [metrics] if isinstance(metrics, str) else metrics
-        self._names = names if names is None or isinstance(names, Mapping) else {name: name for name in names}
+        self._chosen = Chosen(metrics, results_postprocessing_fn)
         self._filename = filename
         self._frequency = frequency
         self._at_end = checkpoint_at_end
-        self._rewrite = results_postprocessing_fn
         self._last: dict[str, Any] = {}
         self._waits = False
 
@@ -62,8 +61,7 @@ class TuneReportCheckpointCallback(TrainingCallback):  # type: ignore[misc]
 
     def _metrics(self, evals_log: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, Any]:
         found = {f"{data}-{name}": values[-1] for data, known in evals_log.items() for name, values in known.items()}
-        chosen = found if self._names is None else {name: found[source] for name, source in self._names.items()}
-        return chosen if self._rewrite is None else self._rewrite(chosen)
+        return self._chosen.of(found)
 
     def _flush(self, model: Any, ended: bool) -> None:
         """Reports the newest evaluations; only at the end is it known that they are the last."""

@@ -1,0 +1,7 @@
+"""LightGBM's callback, where newer scripts import it from."""
+
+from __future__ import annotations
+
+from ...tune.integration.lightgbm import TuneReportCheckpointCallback as RayTrainReportCallback
+
+__all__ = ["RayTrainReportCallback"]
