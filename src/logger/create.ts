@@ -18,9 +18,9 @@ export function progressFrom(progress: ProgressName | Progress, log: (line: stri
     case 'plain':
       return new PlainProgress(log)
     case 'json':
-      return new JsonProgress((line) => void process.stdout.write(`${line}\n`), log)
+      return new JsonProgress((lines) => void process.stdout.write(lines), log)
     case 'ends':
-      return new JsonProgress((line) => void process.stdout.write(`${line}\n`), log, false)
+      return new JsonProgress((lines) => void process.stdout.write(lines), log, false)
     case 'none':
       return { say: log, close: () => {} }
     default:

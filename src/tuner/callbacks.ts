@@ -76,35 +76,35 @@ function dispatch(callback: Callback, event: Event, state: ExperimentState): voi
         attempt: event.attempt,
         config: state.columns.config(event.trial),
       })
-    case 'reported':
-      return callback.onReport?.({
-        attempt: event.attempt,
-        step: event.step,
-        metrics: metricsOf(event, state.experiment.objectives),
-        trial: event.trial,
-        score: state.columns.score(event.trial),
-        scores: scoresOf(event.trial, state),
-        violation: state.violation(event.trial),
-        // Decoded for those who look at it.
-        get config() {
-          return state.columns.config(event.trial)
-        },
-      })
+    case 'reported': {
+      const { attempt, step } = event
+      const metrics = metricsOf(event, state.experiment.objectives)
+      return callback.onReport?.(scored(event.trial, state, { attempt, step, metrics }))
+    }
     case 'ended': {
       const { attempt, failure, outcome } = event
       const known = event.trial < state.known
-      const end = { attempt, state: event.state, outcome, known, failure }
-      return callback.onTrialEnd?.({ ...scored(event.trial, state), ...end })
+      const end = { attempt, state: event.state, known, failure, ...(outcome && { outcome }) }
+      return callback.onTrialEnd?.(scored(event.trial, state, end))
     }
     default:
       return undefined
   }
 }
 
-function scored(trial: number, state: ExperimentState): ScoredTrial {
+/** `more` with what is known of a trial: its configuration is decoded for those who look at it. */
+function scored<T extends object>(trial: number, state: ExperimentState, more: T): T & ScoredTrial {
   const { columns } = state
-  const [score, scores] = [columns.score(trial), scoresOf(trial, state)]
-  return { trial, score, scores, violation: state.violation(trial), config: columns.config(trial) }
+  return {
+    ...more,
+    trial,
+    score: columns.score(trial),
+    scores: scoresOf(trial, state),
+    violation: state.violation(trial),
+    get config() {
+      return columns.config(trial)
+    },
+  }
 }
 
 function scoresOf(trial: number, { columns, experiment }: ExperimentState): number[] {
@@ -131,7 +131,7 @@ export function startOf(state: ExperimentState, location: string, resumed: boole
     elapsedMs: now,
     concurrency,
     ended: { completed, stopped, failed },
-    best: best === undefined ? undefined : scored(best, state),
-    front: experiment.objectives.length > 1 ? frontIn(columns).map((trial) => scored(trial, state)) : [],
+    best: best === undefined ? undefined : scored(best, state, {}),
+    front: experiment.objectives.length > 1 ? frontIn(columns).map((trial) => scored(trial, state, {})) : [],
   }
 }
