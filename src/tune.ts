@@ -42,6 +42,8 @@ import type { AnyTrainable, MetricsWith, TrainableFunction } from './trainable/t
 import { encodeBatch } from './trial/codec.ts'
 import type { Budget, Experiment, Metrics, TrainableRecord } from './trial/event.ts'
 import { createCore, eventsOf, openingOf, replay } from './tuner/build.ts'
+import { askedFor } from './tuner/asked.ts'
+import type { Asked } from './tuner/asked.ts'
 import { Callbacks, startOf } from './tuner/callbacks.ts'
 import { checkOptions } from './tuner/check-options.ts'
 import type { Core } from './tuner/core.ts'
@@ -65,13 +67,9 @@ export type Options<S, M extends string> = TunerOptions<S, M, ExecutorFactory, S
 // oxlint-disable-next-line typescript/no-explicit-any
 type AnyOptions = Options<any, string>
 
-export interface FitOptions {
+export interface FitOptions extends Asked {
   /** Goes on with the experiment of this name. Default: false, and true where TRIALIST_RESUME is set. */
   readonly resume?: boolean
-  /** The new total of trials. Default: TRIALIST_TRIALS, else as the tuner says. */
-  readonly trials?: number
-  /** The new total of running time in seconds. Default: TRIALIST_TIME, else as the tuner says. */
-  readonly time?: number
   /**
    * How the session tells how it goes on: `live`, a few lines that are drawn anew at the bottom of a terminal; `plain`, lines
    * for a log; `json`, JSON lines on standard output; `none`, only the start and warnings; or one of your own. Default: `live`
@@ -122,7 +120,7 @@ export class Tuner<const S extends Space, const M extends string> {
    * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
-    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'progress', 'resumeCommand', 'client'])
+    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'failed', 'progress', 'resumeCommand', 'client'])
     const progress = this.#progress(fit)
     const stores = this.#options.store ?? sqlite()
     const folder = stores.folder(this.name)
@@ -194,8 +192,9 @@ export class Tuner<const S extends Space, const M extends string> {
   }
 
   #budget(fit: FitOptions, { slots: concurrency, held }: Pick<Executor, 'slots' | 'held'>): Budget {
-    const time = timeAsked(fit) ?? this.#options.time
-    const trials = trialsAsked(fit) ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
+    const asked = askedFor(fit, process.env)
+    const time = asked.time ?? this.#options.time
+    const trials = asked.trials ?? this.#options.trials ?? (time === undefined ? defaultTrials : undefined)
     return {
       trials: trials === undefined ? null : wholeFrom('trials', trials, 1),
       timeMs: time === undefined ? null : 1000 * finiteAbove('time', time, 0),
@@ -271,8 +270,9 @@ export class Tuner<const S extends Space, const M extends string> {
   #changeBudget(engine: Engine, core: Core, wanted: Budget, fit: FitOptions): Budget {
     const { budget, halted, experiment } = core.state
     const { trials = experiment.budget.trials, time } = this.#options
-    const keepTrials = trialsAsked(fit) === undefined && trials === experiment.budget.trials
-    const keepTime = timeAsked(fit) === undefined && (time === undefined || 1000 * time === experiment.budget.timeMs)
+    const now = askedFor(fit, process.env)
+    const keepTrials = now.trials === undefined && trials === experiment.budget.trials
+    const keepTime = now.time === undefined && (time === undefined || 1000 * time === experiment.budget.timeMs)
     const asked: Budget = {
       trials: keepTrials ? budget.trials : wanted.trials,
       timeMs: keepTime ? budget.timeMs : wanted.timeMs,
@@ -283,6 +283,7 @@ export class Tuner<const S extends Space, const M extends string> {
     // Another number of slots is no wish to go on with what a stopper ended.
     const moved = halted === undefined && (asked.concurrency !== budget.concurrency || asked.held !== budget.held)
     if (raised || moved || halted?.by === 'failures') engine.change(asked)
+    if (now.failed === 'resume' || now.failed === 'restart') engine.reopen(now.failed === 'restart')
     return asked
   }
 
@@ -474,18 +475,6 @@ function recordOf(trainable: AnyTrainable): TrainableRecord {
   if (isExternal(trainable)) return recordOfExternal(trainable)
   const sourceHash = createHash('sha256').update(Function.prototype.toString.call(trainable)).digest('hex').slice(0, 16)
   return { kind: 'inline', sourceHash }
-}
-
-function trialsAsked({ trials }: FitOptions): number | undefined {
-  if (trials !== undefined) return trials
-  const text = process.env['TRIALIST_TRIALS']
-  return text === undefined || text === '' ? undefined : wholeFrom('TRIALIST_TRIALS', Number(text), 1)
-}
-
-function timeAsked({ time }: FitOptions): number | undefined {
-  if (time !== undefined) return time
-  const text = process.env['TRIALIST_TIME']
-  return text === undefined || text === '' ? undefined : finiteAbove('TRIALIST_TIME', Number(text), 0)
 }
 
 function randomSeed(): number {

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import unittest
+from typing import Any
 
 from integration.test_tune import HEAD, ScriptTest
 
@@ -261,6 +262,86 @@ class Trials(ScriptTest):
             print(json.dumps([[result.state, result.metrics["training_iteration"], len(result.history())] for result in results]))
         """
         self.assertEqual(self.answer(code), [["completed", 10, 10]] * 4)
+
+
+class Failed(ScriptTest):
+    """Trials that failed, in a later session. All of them are to report three times; one fails at its third."""
+
+    TRAINING = """
+            import tempfile
+            def train(config):
+                checkpoint, start = tune.get_checkpoint(), 0
+                if checkpoint is not None: start = int(open(os.path.join(checkpoint.path, "i")).read())
+                for i in range(start + 1, 4):
+                    if i == 3 and config["x"] == 1 and not os.path.exists("mended"): raise ValueError("not yet")
+                    with tempfile.TemporaryDirectory() as folder:
+                        open(os.path.join(folder, "i"), "w").write(str(i))
+                        tune.report({"loss": config["x"], "from": start}, checkpoint=tune.Checkpoint.from_directory(folder))
+            run = tune.RunConfig(name="e")
+            space = {"x": tune.grid_search([0, 1, 2])}
+            def outcome(results):
+                return [[result.metrics["training_iteration"], result.metrics["from"], result.error is None] for result in results]
+            first = tune.Tuner(train, param_space=space, tune_config=config(), run_config=run).fit()
+            open("mended", "w").close()
+    """
+
+    def again(self, call: str) -> list[Any]:
+        code = f"""{self.TRAINING}
+            print(json.dumps([outcome(first), outcome({call})]))
+        """
+        before, after = self.answer(code)
+        self.assertEqual(before, [[3, 0, True], [2, 0, False], [3, 0, True]])
+        return after  # type: ignore[no-any-return]
+
+    def test_they_go_on_from_their_checkpoints(self) -> None:
+        call = 'tune.Tuner.restore(".trialist/e", train, resume_errored=True).fit()'
+        self.assertEqual(self.again(call), [[3, 0, True], [3, 2, True], [3, 0, True]])
+
+    def test_they_begin_anew(self) -> None:
+        call = 'tune.Tuner.restore(".trialist/e", train, _resume_config=tune.ResumeConfig(errored=tune.ResumeConfig.RESTART)).fit()'
+        self.assertEqual(self.again(call), [[3, 0, True]] * 3)
+
+    def test_they_stay_as_they_are(self) -> None:
+        self.assertEqual(self.again('tune.Tuner.restore(".trialist/e", train).fit()')[1], [2, 0, False])
+
+    def test_a_searcher_and_a_callback_of_ones_own_see_them_again(self) -> None:
+        code = f"""{self.TRAINING}
+            class Told(tune.Callback):
+                def __init__(self): self.told = []
+                def on_trial_recover(self, iteration, trials, trial, **info): self.told.append(["recover", trial.config["x"], trial.status])
+                def on_trial_complete(self, iteration, trials, trial, **info): self.told.append(["complete", trial.config["x"], trial.status])
+            from trialist.tune.search import Searcher
+            class Own(Searcher):
+                def __init__(self): super().__init__(); self.n, self.ends = 0, []
+                def suggest(self, trial_id): self.n += 1; return {{"x": self.n - 1}}
+                def on_trial_complete(self, trial_id, result=None, error=False): self.ends.append([int(trial_id[-5:]), error])
+            os.remove("mended")
+            run = tune.RunConfig(name="own", callbacks=[Told()])
+            tune.Tuner(train, tune_config=config(num_samples=3, search_alg=Own(), max_concurrent_trials=1), run_config=run).fit()
+            open("mended", "w").close()
+            tuner = tune.Tuner.restore(".trialist/own", train, resume_errored=True)
+            results = tuner.fit()
+            print(json.dumps([outcome(results), tuner._run.callbacks[0].told, tuner._plan.searcher.ends]))
+        """
+        outcome, told, ends = self.answer(code)
+        self.assertEqual(outcome, [[3, 0, True], [3, 2, True], [3, 0, True]])
+        self.assertEqual(told[-2:], [["recover", 1, "PENDING"], ["complete", 1, "TERMINATED"]])
+        self.assertEqual(ends, [[0, False], [1, True], [2, False], [1, False]])
+
+    def test_the_older_call_and_what_is_refused(self) -> None:
+        call = 'tune.run(train, name="e", config=space, metric="loss", mode="min", resume="AUTO+ERRORED")'
+        code = f"""{self.TRAINING}
+            said = []
+            for refused in (lambda: tune.Tuner.restore(".trialist/e", train, resume_errored=True, restart_errored=True),
+                    lambda: tune.run(train, name="e", config=space, resume="ERRORED_ONLY")):
+                try: refused()
+                except (ValueError, NotImplementedError) as error: said.append(str(error))
+            print(json.dumps([[trial.status for trial in {call}.trials], said]))
+        """
+        statuses, said = self.answer(code)
+        self.assertEqual(statuses, ["TERMINATED"] * 3)
+        self.assertIn("exclude each other", said[0])
+        self.assertIn("write 'ERRORED'", said[1])
 
 
 class Results(ScriptTest):

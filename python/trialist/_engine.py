@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 # What is meant for another engine than the one that is started here.
-_FOREIGN = ("SOCKET", "TOKEN", "RESUME", "ARGV", "TRIALS", "TIME", "TRIAL", "DIRECTORY", "CONFIG", "CLIENT")
+_FOREIGN = ("SOCKET", "TOKEN", "RESUME", "ARGV", "TRIALS", "TIME", "FAILED", "TRIAL", "DIRECTORY", "CONFIG", "CLIENT")
 # What Ctrl-C does, one press after another: trials are asked to stop; they are stopped at once; the engine is killed.
 _INTERRUPTS = (signal.SIGINT, signal.SIGINT, signal.SIGKILL)
 _SAID_LENGTH = 20_000

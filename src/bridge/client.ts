@@ -166,6 +166,8 @@ export class ClientHost implements SearcherHost, Judge {
       }
       case 'decided':
         return [{ event: 'decided', trial: event.trial, attempt: event.attempt, action: event.action, by: event.by }]
+      case 'reopened':
+        return [{ event: 'reopened', trial: event.trial, afresh: event.afresh }]
       case 'ended': {
         const { trial, attempt, outcome, state, failure } = event
         return [{ event: 'ended', trial, attempt, outcome, state, error: failure?.stack || failure?.message || null }]

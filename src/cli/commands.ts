@@ -38,6 +38,12 @@ Both:
   --quiet | --json         only the start and warnings | JSON lines on standard output
 `
 
+const resumeDetails = `
+  --trials N  --time S     new totals
+  --failed resume|restart  tries the trials again that failed: from their newest checkpoints, or from nothing
+  --quiet | --json         only the start and warnings | JSON lines on standard output
+`
+
 const simulateDetails = `
 TABLE    learning curves as JSON or CSV (docs/schedulers.md); default: 100 small networks that come with the package
 NAME     an experiment: its trials in their order, as another scheduler would have run them
@@ -62,8 +68,9 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./run.ts')).run,
   },
   resume: {
-    usage: 'resume NAME [--trials N] [--time S] [--quiet | --json]',
-    summary: 'goes on with an experiment, perhaps for more trials or time in total',
+    usage: 'resume NAME [--trials N] [--time S] [--failed resume|restart] [--quiet | --json]',
+    summary: 'goes on with an experiment, perhaps for more trials or time in total, or with its trials that failed',
+    details: resumeDetails,
     load: async () => (await import('./resume.ts')).resume,
   },
   list: {

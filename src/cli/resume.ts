@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { TrialistError } from '../base/errors.ts'
 import { sessionsOf } from '../store/sqlite.ts'
+import { failedFrom } from '../tuner/asked.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
 import { imported } from './user-module.ts'
@@ -25,6 +26,7 @@ export async function resume(args: readonly string[]): Promise<number> {
     root: { type: 'string', default: defaultRoot },
     trials: { type: 'string' },
     time: { type: 'string' },
+    failed: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   })
@@ -38,6 +40,8 @@ export async function resume(args: readonly string[]): Promise<number> {
   process.env['TRIALIST_ARGV'] = String(facts['argv'])
   if (asked.trials !== undefined) process.env['TRIALIST_TRIALS'] = String(asked.trials)
   if (asked.time !== undefined) process.env['TRIALIST_TIME'] = String(asked.time)
+  const failed = failedFrom('--failed', values['failed'])
+  if (failed !== undefined) process.env['TRIALIST_FAILED'] = failed
   if (values['json'] === true) process.env['TRIALIST_PROGRESS'] = 'json'
   else if (values['quiet'] === true) process.env['TRIALIST_PROGRESS'] = 'none'
   const totals = isOurs(script) ? totalsOf(root, name, asked) : undefined

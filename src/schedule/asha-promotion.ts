@@ -1,3 +1,4 @@
+import { isOverForGood } from '../trial/event.ts'
 import type { Ended, Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
@@ -120,12 +121,13 @@ export class PromotionAsha implements Scheduler {
     return { rule, rung: milestone, threshold, kept, of: size }
   }
 
-  #ended({ trial, state }: Ended): void {
+  #ended(event: Ended): void {
+    const { trial, state } = event
     if (state === 'pending') return
     const standing = this.#standings.get(trial)
     this.#leave(trial)
-    if (state !== 'paused') this.#standings.delete(trial)
-    else if (standing !== undefined) this.#rungOf(standing).pause(standing.entry)
+    if (isOverForGood(event)) this.#standings.delete(trial)
+    else if (state === 'paused' && standing !== undefined) this.#rungOf(standing).pause(standing.entry)
   }
 
   #leave(trial: number): void {

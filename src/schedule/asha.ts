@@ -1,4 +1,5 @@
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
+import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
@@ -91,7 +92,7 @@ class StoppingAsha implements Scheduler {
   readonly #meter: Meter
   /** The losses recorded at each rung, by bracket. */
   readonly #brackets: (TopFraction | FrontRung)[][]
-  /** Rungs at which a live trial is recorded, from the lowest on. */
+  /** Rungs at which a trial that may go on is recorded, from the lowest on. */
   readonly #credited = new Map<number, number>()
   /** What the newest judged report means for its trial. */
   #decision: Decision = goOn
@@ -107,8 +108,7 @@ class StoppingAsha implements Scheduler {
   observe(event: Event): void {
     this.#meter.observe(event)
     if (event.type === 'reported' && event.judged) this.#decision = this.#credit(event)
-    else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused')
-      this.#credited.delete(event.trial)
+    else if (event.type === 'ended' && isOverForGood(event)) this.#credited.delete(event.trial)
   }
 
   decide(): Decision {

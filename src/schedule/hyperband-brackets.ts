@@ -72,7 +72,11 @@ export class HyperbandBrackets implements Scheduler {
     this.#meter.observe(event)
     switch (event.type) {
       case 'suggested':
-        this.#suggested(event.trial)
+        this.#begunTrials += 1
+        this.#enter(event.trial)
+        break
+      case 'reopened':
+        this.#enter(event.trial)
         break
       case 'launched':
         this.#leaveRung(event.trial)
@@ -104,15 +108,14 @@ export class HyperbandBrackets implements Scheduler {
     return this.#brackets.find(({ plan }) => plan.length > 0)?.plan[0]
   }
 
-  /** Puts a new trial into the newest bracket, or begins the next one. */
-  #suggested(trial: number): void {
+  /** Puts a trial that is new, or that is tried again, into the newest bracket, or begins the next one. */
+  #enter(trial: number): void {
     let bracket = this.#brackets.at(-1)
     if (bracket === undefined || bracket.begun === bracket.size) {
       bracket = this.#begin()
       this.#brackets.push(bracket)
     }
     bracket.begun += 1
-    this.#begunTrials += 1
     const member = { trial, bracket, used: 0, loss: Infinity, isThere: false }
     bracket.members.add(member)
     this.#members.set(trial, member)

@@ -79,6 +79,8 @@ class MedianStopping implements Scheduler {
   readonly #trialsMax: () => number
   /** The reports of each trial that did not fail, by rising resource; without `all`, of those that are not over. */
   readonly #curves = new Map<number, Point[]>()
+  /** Those of trials that failed, which nobody is compared with. */
+  readonly #failed = new Map<number, Point[]>()
   /** The running means of finished trials, by resource. */
   readonly #finished = new Map<number, TopFraction>()
   /** Trials that are paused, in order, and those that were and are judged no more. */
@@ -101,6 +103,7 @@ class MedianStopping implements Scheduler {
     else if (event.type === 'launched') this.#paused.delete(event.trial)
     else if (event.type === 'reported' && event.judged) this.#report(event)
     else if (event.type === 'ended') this.#ended(event)
+    else if (event.type === 'reopened') this.#reopened(event.trial)
   }
 
   decide(report: Reported): Decision {
@@ -156,6 +159,12 @@ class MedianStopping implements Scheduler {
     points.push({ ...point, best: Math.min(best, loss) })
   }
 
+  #reopened(trial: number): void {
+    const points = this.#failed.get(trial)
+    this.#failed.delete(trial)
+    if (points !== undefined) this.#curves.set(trial, points)
+  }
+
   #ended({ trial, state }: Ended): void {
     if (state === 'pending') return
     if (state === 'paused') {
@@ -167,6 +176,7 @@ class MedianStopping implements Scheduler {
     this.#spared.delete(trial)
     const points = this.#curves.get(trial) ?? []
     if (state === 'failed' || this.#rules.among === 'finished') this.#curves.delete(trial)
+    if (state === 'failed' && points.length > 0) this.#failed.set(trial, points)
     if (state === 'failed' || this.#rules.among === 'all') return
     for (const [i, { used, sum }] of points.entries()) {
       const finished = this.#finished.get(used) ?? new TopFraction(2)

@@ -1,4 +1,5 @@
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
+import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { goOn } from './scheduler.ts'
@@ -59,7 +60,7 @@ class PairedTest implements Scheduler {
       const folds = this.#running.get(event.trial) ?? new Map<number, number>()
       this.#running.set(event.trial, folds)
       folds.set(this.#foldOf(event), lossOf(event.values[0]!, this.#mode))
-    } else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused') {
+    } else if (event.type === 'ended' && isOverForGood(event)) {
       this.#end(event.trial, event.state === 'completed')
     }
   }

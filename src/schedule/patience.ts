@@ -1,4 +1,5 @@
 import { finiteFrom, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
+import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { goOn } from './scheduler.ts'
@@ -37,7 +38,7 @@ class Patience implements Scheduler {
   readonly #patience: number
   readonly #minDelta: number
   readonly #of: Scheduler | undefined
-  /** The losses of each trial that is not over, one a step, with their steps. */
+  /** The losses of each trial that may go on, one a step, with their steps. */
   readonly #reports = new Map<number, { readonly steps: number[]; readonly losses: number[] }>()
 
   constructor({ objectives }: SchedulerContext, reports: number, minDelta: number, of: Scheduler | undefined) {
@@ -50,9 +51,7 @@ class Patience implements Scheduler {
   observe(event: Event): void {
     this.#of?.observe?.(event)
     if (event.type === 'reported' && event.judged) this.#report(event)
-    else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused') {
-      this.#reports.delete(event.trial)
-    }
+    else if (event.type === 'ended' && isOverForGood(event)) this.#reports.delete(event.trial)
   }
 
   decide(report: Reported): Decision {

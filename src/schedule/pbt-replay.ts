@@ -1,6 +1,7 @@
 import { finiteFrom, knownOptions, wrongOption } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import type { LogValue } from '../space/encoded.ts'
+import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { Meter, checkResource } from './resource.ts'
 import type { Resource } from './resource.ts'
@@ -64,9 +65,7 @@ class Replay implements Scheduler {
     else if (event.type === 'reported' && event.checkpoint !== undefined) {
       this.#standings.get(event.trial)!.saved = { checkpoint: event.checkpoint, step: event.step }
     } else if (event.type === 'decided' && event.exploit !== undefined) this.#standings.get(event.trial)!.place += 1
-    else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused') {
-      this.#standings.delete(event.trial)
-    }
+    else if (event.type === 'ended' && isOverForGood(event)) this.#standings.delete(event.trial)
   }
 
   decide(report: Reported): Decision {

@@ -93,6 +93,7 @@ class Auto implements Searcher {
     if (this.#early === undefined) this.#evolution?.observe?.(event)
     else this.#early.push(event)
     if (event.type === 'suggested') this.#pending += 1
+    else if (event.type === 'reopened') this.#paused.add(event.trial)
     else if (event.type === 'ended' && event.state !== 'pending') this.#end(event)
     this.#pendingMax = Math.max(this.#pendingMax, this.#pending)
   }

@@ -115,6 +115,8 @@ class Cmaes implements Searcher {
       if (event.why.by === 'cmaes') this.#pending.set(event.trial, this.#generation)
       else if (event.why.by === 'known') this.#known += 1
     }
+    // Its generation learnt from it when it failed.
+    if (event.type === 'reopened') this.#paused.add(event.trial)
     if (event.type === 'ended' && event.state !== 'pending') this.#end(event)
   }
 
@@ -155,7 +157,7 @@ class Cmaes implements Searcher {
     const member = { trial, point, ...this.#standings.end(event) }
     this.#members = this.#standings.renew(this.#members)
     if (this.#elite !== undefined) this.#elite = this.#standings.renew([this.#elite])[0]
-    // Its generation learnt from it when it was paused.
+    // Its generation learnt from it when it was paused, or had failed.
     if (isAgain) return
     if (this.#run === undefined) {
       this.#startup.push(member)

@@ -97,6 +97,7 @@ class Gp implements Searcher {
   observe(event: Event): void {
     this.#proposals.observe(event)
     if (event.type === 'suggested') this.#pending.add(event.trial)
+    else if (event.type === 'reopened') this.#reopened(event.trial)
     if (event.type !== 'ended' || event.state === 'pending') return
     // One that was paused ends again.
     if (this.#pending.delete(event.trial)) this.#over.push(event.trial)
@@ -107,6 +108,13 @@ class Gp implements Searcher {
     for (const ranked of standing.changed === 'one' ? [standing.ranked] : standing.ranked) {
       this.#ranked.set(ranked.trial, ranked)
     }
+  }
+
+  /** It failed, and is under way again. */
+  #reopened(trial: number): void {
+    this.#over.splice(this.#over.indexOf(trial), 1)
+    this.#pending.add(trial)
+    this.#models.forget()
   }
 
   suggest(n: number): readonly Suggestion[] {

@@ -89,7 +89,7 @@ class Mfes implements Searcher {
 
   observe(event: Event): void {
     this.#proposals.observe(event)
-    if (event.type === 'suggested') this.#pending.add(event.trial)
+    if (event.type === 'suggested' || event.type === 'reopened') this.#pending.add(event.trial)
     else if (event.type === 'reported' && event.judged) {
       this.#reported(event)
     } else if (event.type === 'ended' && event.state !== 'pending') this.#ended(event.trial)

@@ -29,6 +29,8 @@ export class Rehearsal {
   /** Trials that run, with their reports so far. */
   readonly running: Map<number, number> = new Map()
   readonly #options: RehearsalOptions
+  /** Trials that failed and were not tried again. */
+  readonly #failed: number[] = []
 
   constructor(
     factory: SearcherFactory,
@@ -99,6 +101,7 @@ export class Rehearsal {
     const failure = outcome === 'failed' ? ({ kind: 'error', message: 'a test', stack: '' } as const) : undefined
     const attempt = this.columns.attempt(trial)
     this.feed({ type: 'ended', trial, attempt, outcome, state: outcome, failure })
+    if (outcome === 'failed') this.#failed.push(trial)
   }
 
   /** The worker of a trial is lost, and the trial starts anew. */
@@ -109,6 +112,14 @@ export class Rehearsal {
     this.feed({ type: 'launched', trial, attempt: attempt + 1 })
   }
 
+  /** A trial that failed is tried again, from nothing. */
+  reopen(trial: number): void {
+    const attempt = this.columns.attempt(trial)
+    this.running.set(trial, 0)
+    this.feed({ type: 'reopened', trial, afresh: true })
+    this.feed({ type: 'launched', trial, attempt: attempt + 1 })
+  }
+
   /** The configuration of a trial, encoded. */
   point(trial: number): Float64Array {
     const point = new Float64Array(this.columns.dimensions)
@@ -116,8 +127,17 @@ export class Rehearsal {
     return point
   }
 
-  /** One random thing happens: trials are asked for, report, start anew, end well, early or badly. Answers false at the clear end. */
+  /**
+   * One random thing happens: trials are asked for, report, start anew, end well, early or badly, or are tried again after that.
+   * Answers false at the clear end.
+   */
   happen(random: Random, valueOf: (point: Float64Array, step: number) => number): boolean {
+    const failed = this.#failed.at(-1)
+    if (failed !== undefined && random.below(8) === 0) {
+      this.#failed.pop()
+      this.reopen(failed)
+      return true
+    }
     const trials = [...this.running.keys()]
     if (trials.length === 0 || random.below(4) === 0)
       return this.ask(1 + random.below(3)).length > 0 || trials.length > 0

@@ -61,6 +61,8 @@ export class SchedulerRehearsal {
   /** The newest checkpoint of each trial, or the one that it takes over. */
   readonly #saved = new Map<number, CheckpointOrigin>()
   readonly #changed = new Map<number, readonly LogValue[]>()
+  /** Trials that failed and were not tried again. */
+  readonly #failed: number[] = []
   #checkpoints = 0
 
   constructor(factory: SchedulerFactory, objective: Objective, seed: number = 1) {
@@ -153,14 +155,28 @@ export class SchedulerRehearsal {
     const outcome = state === 'pending' ? 'lost' : state
     this.feed({ type: 'ended', trial, attempt, outcome, state, failure: undefined })
     if (state === 'pending') this.launch(trial, attempt + 1, step)
+    if (state === 'failed') this.#failed.push(trial)
+  }
+
+  /** A trial that failed is tried again: from its newest checkpoint, or afresh. */
+  reopen(trial: number, afresh: boolean): void {
+    this.feed({ type: 'reopened', trial, afresh })
+    if (afresh) this.#saved.delete(trial)
+    this.#goOn(trial)
   }
 
   /**
-   * One random thing happens: a trial starts or goes on, reports (at times over several steps), ends, or is tried again. False
-   * where there is nothing left to do.
+   * One random thing happens: a trial starts or goes on, reports (at times over several steps), ends, or is tried again, also after
+   * it had failed. False where there is nothing left to do.
    */
   happen(random: Random, valueOf: (trial: number, step: number) => number): boolean {
     this.feed({ type: 'time', now: this.events.length })
+    const failed = this.#failed.at(-1)
+    if (failed !== undefined && random.below(8) === 0) {
+      this.#failed.pop()
+      this.reopen(failed, random.below(2) === 0)
+      return true
+    }
     const trials = this.running
     if (trials.length === 0 || (trials.length < 8 && random.below(5) === 0)) {
       if (this.#fill()) return true

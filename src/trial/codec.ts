@@ -24,6 +24,8 @@ export function encodeEvent(event: Event): string {
       return `["z",${event.trial},${event.attempt}]`
     case 'forgotten':
       return JSON.stringify(['g', event.trial, event.checkpoint])
+    case 'reopened':
+      return event.afresh ? `["f",${event.trial},1]` : `["f",${event.trial}]`
     case 'exhausted':
       return JSON.stringify(['x', event.why])
     case 'halted':
@@ -76,6 +78,8 @@ function decodeEvent(tuple: Tuple): Event {
       return { type: 'late', trial: tuple[1], attempt: tuple[2] }
     case 'g':
       return { type: 'forgotten', trial: tuple[1], checkpoint: tuple[2] }
+    case 'f':
+      return { type: 'reopened', trial: tuple[1], afresh: tuple[2] === 1 }
     case 'x':
       return { type: 'exhausted', why: tuple[1] }
     case 'h':

@@ -94,6 +94,10 @@ export class TrialColumns implements History {
       case 'ended':
         this.#endedTrial(event)
         break
+      case 'reopened':
+        this.#states.set(event.trial, stateCode.pending)
+        this.#ended.set(event.trial, NaN)
+        break
     }
   }
 

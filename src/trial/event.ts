@@ -19,6 +19,7 @@ export type Event =
   | Ended
   | Late
   | Forgotten
+  | Reopened
   | Exhausted
   | Halted
 
@@ -109,6 +110,11 @@ export interface Budget {
   readonly concurrency: number
   /** Paused trials without a checkpoint that may wait in their reports at the same time. 0 where the log does not say. */
   readonly held?: number
+}
+
+/** Whether a trial that ended so can't go on any more. One that failed can, if it is reopened. */
+export function isOverForGood({ state }: Ended): boolean {
+  return state === 'completed' || state === 'stopped'
 }
 
 /** A control event: the budget was changed, at a resume or while running. */
@@ -241,6 +247,14 @@ export interface Forgotten {
   readonly type: 'forgotten'
   readonly trial: number
   readonly checkpoint: string
+}
+
+/** A trial that had failed is tried again, with all the retries of a new one. */
+export interface Reopened {
+  readonly type: 'reopened'
+  readonly trial: number
+  /** From nothing, and not from its newest checkpoint. */
+  readonly afresh: boolean
 }
 
 /** The searcher has no further configuration: a finite space was tried out. */

@@ -1,6 +1,6 @@
 import type { EncodedSpace } from '../space/encoded.ts'
 import { TrialColumns } from './columns.ts'
-import type { Ended, Event, Failure, Launched, Suggested, TrialState } from './event.ts'
+import type { Ended, Event, Failure, Launched, Reopened, Suggested, TrialState } from './event.ts'
 import type { History } from './history.ts'
 import type { Objective, OutcomeConstraint } from './objective.ts'
 
@@ -77,6 +77,8 @@ export class Groups {
         return this.#launched(event)
       case 'ended':
         return event.state === 'pending' || event.state === 'paused' ? [] : this.#ended(event)
+      case 'reopened':
+        return this.#reopened(event)
       case 'time':
       case 'changed':
       case 'exhausted':
@@ -108,7 +110,21 @@ export class Groups {
     return this.#closed(group, members)
   }
 
-  #member({ trial, state, failure }: Ended): Member {
+  /** What is known of the others is what the columns say; of a group that was over the trial opens it again. */
+  #reopened(event: Reopened): Event[] {
+    const group = groupOf(event.trial, this.#repetition)
+    const open = this.#open.has(group)
+    const others = membersOf(group, this.#repetition).filter(
+      (member) => member !== event.trial && member < this.#trials.trials && isOver(this.#trials.state(member)),
+    )
+    this.#open.set(
+      group,
+      others.map((trial) => this.#member({ trial, state: this.#trials.state(trial), failure: undefined })),
+    )
+    return open ? [] : [{ ...event, trial: group }]
+  }
+
+  #member({ trial, state, failure }: Pick<Member, 'state' | 'failure'> & { readonly trial: number }): Member {
     const last = this.#trials.lastReport(trial)
     const isScored = state !== 'failed' && last >= 0
     return {
@@ -125,7 +141,7 @@ export class Groups {
     const failed = members.every(({ state }) => state === 'failed')
     const early = members.some(({ state }) => state === 'stopped')
     const state = failed ? 'failed' : early ? 'stopped' : 'completed'
-    const failure = failed ? members[0]!.failure : undefined
+    const failure = failed ? members.find((member) => member.failure !== undefined)?.failure : undefined
     const ended: Event = { type: 'ended', trial: group, attempt: 1, outcome: state, state, failure }
     if (scored.length === 0) return [ended]
     const values = this.#objectives.map((_, i) => mean(scored.map(({ scores }) => scores![i]!)))
@@ -147,6 +163,10 @@ export class Groups {
     }
     return others
   }
+}
+
+function isOver(state: TrialState): boolean {
+  return state === 'completed' || state === 'stopped' || state === 'failed'
 }
 
 function mean(values: readonly number[]): number {

@@ -1,9 +1,10 @@
-import type { Event } from './event.ts'
+import { isOverForGood } from './event.ts'
+import type { Ended, Event } from './event.ts'
 
 /** How long trials have run: all their attempts together, the time between them and while they are paused left out. */
 export class RunningTime {
   #now = 0
-  /** By trial that is not over, milliseconds: that of attempts that are over, and when the running one began. */
+  /** By trial that may go on, milliseconds: that of attempts that are over, and when the running one began. */
   readonly #used = new Map<number, number>()
   readonly #since = new Map<number, number>()
 
@@ -18,11 +19,12 @@ export class RunningTime {
     return this.#before(trial) + this.#now - (this.#since.get(trial) ?? this.#now)
   }
 
-  #ended({ trial, state }: Event & { readonly type: 'ended' }): void {
+  #ended(event: Ended): void {
+    const { trial } = event
     const used = this.of(trial)
     this.#since.delete(trial)
-    if (state === 'pending' || state === 'paused') this.#used.set(trial, used)
-    else this.#used.delete(trial)
+    if (isOverForGood(event)) this.#used.delete(trial)
+    else this.#used.set(trial, used)
   }
 
   #before(trial: number): number {

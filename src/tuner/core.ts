@@ -167,6 +167,14 @@ export class Core {
     return this.state.retention.of(trial).some(({ id }) => id === checkpoint)
   }
 
+  /** A trial that failed is tried again: from its newest checkpoint, or afresh. Lifts a halt: whoever wants that wants to go on. */
+  reopen(trial: number, afresh: boolean): void {
+    const { columns, known } = this.state
+    if (trial >= known && trial < columns.trials && columns.state(trial) === 'failed') {
+      this.#record({ type: 'reopened', trial, afresh })
+    }
+  }
+
   /** A kept checkpoint is gone. */
   forget(trial: number, checkpoint: string): void {
     this.#record({ type: 'forgotten', trial, checkpoint })

@@ -34,6 +34,7 @@ type Input =
       readonly failure: Failure | undefined
     }
   | { readonly type: 'change'; readonly budget: Budget }
+  | { readonly type: 'reopen'; readonly afresh: boolean }
   | { readonly type: 'suggestions'; readonly ask: Ask; readonly suggestions: readonly Suggestion[] }
   | { readonly type: 'judgement'; readonly command: JudgeCommand; readonly judgement: Judgement }
   | { readonly type: 'explored'; readonly command: ExploreCommand; readonly values: readonly LogValue[] }
@@ -144,6 +145,11 @@ export class Engine implements Inbox {
   /** Changes the budget while the experiment runs. */
   change(budget: Budget): void {
     this.#post({ type: 'change', budget })
+  }
+
+  /** Tries all trials again that have failed so far: from their newest checkpoints, or afresh. */
+  reopen(afresh: boolean): void {
+    this.#post({ type: 'reopen', afresh })
   }
 
   reported(
@@ -264,6 +270,8 @@ export class Engine implements Inbox {
         return this.#core.end(input.trial, input.attempt, input.outcome, input.failure)
       case 'change':
         return this.#core.change(input.budget)
+      case 'reopen':
+        return this.#reopen(input.afresh)
       case 'suggestions':
         this.#asking = false
         return this.#core.suggested(input.ask, input.suggestions, this.#areLast(input))
@@ -276,6 +284,14 @@ export class Engine implements Inbox {
       case 'forget':
         return this.#core.forget(input.trial, input.checkpoint)
     }
+  }
+
+  #reopen(afresh: boolean): void {
+    const { columns, budget } = this.#core.state
+    if (budget.timeMs !== null && this.#core.now >= budget.timeMs) {
+      return this.#warn(`The time budget is used up, so that no trial is tried again. Raise it.`)
+    }
+    for (let trial = 0; trial < columns.trials; trial++) this.#core.reopen(trial, afresh)
   }
 
   #areLast({ ask, suggestions }: Input & { readonly type: 'suggestions' }): boolean {

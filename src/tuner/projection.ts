@@ -6,7 +6,7 @@ import type { Ended, Event, Launched, Reported, TrialState } from '../trial/even
 import type { Objective } from '../trial/objective.ts'
 import type { TrialColumns } from '../trial/columns.ts'
 
-/** What is known of a trial until it is over. */
+/** What is known of a trial until it is over for good: one that failed may be tried again. */
 interface Draft {
   values: readonly LogValue[]
   startedMs: number
@@ -28,7 +28,7 @@ export class Projection {
     this.#objectives = objectives
   }
 
-  /** Takes the next event, already applied to `columns`; the row of the trial that it ended, if it ended one. */
+  /** Takes the next event, already applied to `columns`; the row of the trial that it ended, or reopened, if it did. */
   apply(event: Event, columns: TrialColumns): TrialRow | undefined {
     switch (event.type) {
       case 'time':
@@ -47,6 +47,8 @@ export class Projection {
         return undefined
       case 'ended':
         return event.state === 'pending' || event.state === 'paused' ? undefined : this.#finish(event, columns)
+      case 'reopened':
+        return this.#row({ trial: event.trial, attempt: columns.attempt(event.trial), state: 'pending' }, columns, NaN)
       default:
         return undefined
     }
@@ -59,15 +61,22 @@ export class Projection {
   }
 
   #finish(event: Ended, columns: TrialColumns): TrialRow {
-    const draft = this.#drafts.get(event.trial)!
-    this.#drafts.delete(event.trial)
-    const score = columns.score(event.trial)
-    return new FinishedTrial(event, draft, this.#now, score, this.#names, this.#objectives)
+    const row = this.#row(event, columns, this.#now)
+    if (event.state !== 'failed') this.#drafts.delete(event.trial)
+    return row
+  }
+
+  #row(standing: Standing, columns: TrialColumns, endedMs: number): TrialRow {
+    const draft = this.#drafts.get(standing.trial)!
+    return new ProjectedRow(standing, draft, endedMs, columns.score(standing.trial), this.#names, this.#objectives)
   }
 }
 
+/** What became of a trial. */
+type Standing = Pick<Ended, 'trial' | 'attempt'> & { readonly state: TrialState; readonly failure?: Ended['failure'] }
+
 /** Its texts are made when a store asks for them, as not every store does. */
-class FinishedTrial implements TrialRow {
+class ProjectedRow implements TrialRow {
   readonly number: number
   readonly state: TrialState
   readonly attempts: number
@@ -80,20 +89,20 @@ class FinishedTrial implements TrialRow {
   readonly #objectives: readonly Objective[]
 
   constructor(
-    event: Ended,
+    standing: Standing,
     draft: Draft,
     endedMs: number,
     score: number,
     names: readonly string[],
     objectives: readonly Objective[],
   ) {
-    this.number = event.trial
-    this.state = event.state
-    this.attempts = event.attempt
+    this.number = standing.trial
+    this.state = standing.state
+    this.attempts = standing.attempt
     this.score = Number.isNaN(score) ? null : score
     this.startedMs = draft.startedMs
     this.endedMs = endedMs
-    this.error = event.failure?.message ?? null
+    this.error = standing.failure?.message ?? null
     this.#draft = draft
     this.#names = names
     this.#objectives = objectives

@@ -101,6 +101,7 @@ export class Retention {
     else if (event.type === 'forgotten') this.#forgotten(event)
     else if (event.type === 'decided' && event.exploit !== undefined) this.#exploits(event.trial, event.exploit)
     else if (event.type === 'ended') this.#ended(event)
+    else if (event.type === 'reopened' && event.afresh) this.#keep(event.trial, none)
   }
 
   #ended({ trial, outcome, state }: Ended): void {

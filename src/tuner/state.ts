@@ -128,6 +128,9 @@ export class ExperimentState {
       case 'ended':
         this.#ended(event)
         break
+      case 'reopened':
+        this.#reopened(event.trial)
+        break
       case 'late':
         this.lateReports += 1
         break
@@ -201,11 +204,16 @@ export class ExperimentState {
 
   #suggested({ trial, values }: Suggested): void {
     assert(trial === this.columns.trials - 1, `trial ${trial} is suggested out of order`)
+    this.#wait(trial, values)
+  }
+
+  /** A trial that is not over waits for its first attempt since. */
+  #wait(trial: number, values: readonly LogValue[]): void {
     this.live.set(trial, {
       number: trial,
       values,
       changed: false,
-      attempt: 0,
+      attempt: this.columns.attempt(trial),
       running: false,
       paused: false,
       held: false,
@@ -218,6 +226,12 @@ export class ExperimentState {
       failures: 0,
     })
     this.waiting.push(trial)
+  }
+
+  #reopened(trial: number): void {
+    this.#wait(trial, this.columns.values(trial))
+    this.failed -= 1
+    this.#lift()
   }
 
   #launched({ trial, attempt, from, values }: Launched): void {
@@ -306,9 +320,13 @@ export class ExperimentState {
     else this.startFailures = { fingerprint, count: before.count + 1 }
   }
 
-  /** Reopens a halted experiment. */
   #changed(budget: Budget): void {
     this.budget = budget
+    this.#lift()
+  }
+
+  /** A halted experiment goes on. */
+  #lift(): void {
     if (this.halted?.by === 'failures') this.startFailures = { fingerprint: '', count: 0 }
     this.halted = undefined
   }

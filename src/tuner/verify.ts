@@ -78,14 +78,18 @@ function compareRows(
   const columns = new TrialColumns(space, experiment.objectives, experiment.score)
   const projection = new Projection(space, experiment.objectives)
   const byNumber = new Map(rows.map((row) => [row.number, row]))
+  // A trial that failed and was tried again has its newest row.
+  const expected = new Map<number, { readonly position: number; readonly recomputed: string }>()
   for (const [position, event] of events.entries()) {
     columns.apply(event)
-    const expected = projection.apply(event, columns)
-    if (expected === undefined) continue
-    const row = byNumber.get(expected.number)
-    byNumber.delete(expected.number)
+    const row = projection.apply(event, columns)
+    if (row !== undefined) expected.set(row.number, { position, recomputed: rowText(row) })
+  }
+  for (const [number, { position, recomputed }] of expected) {
+    const row = byNumber.get(number)
+    byNumber.delete(number)
     const recorded = row === undefined ? 'no row in the table of trials' : rowText(row)
-    if (recorded !== rowText(expected)) return { position, recorded, recomputed: rowText(expected) }
+    if (recorded !== recomputed) return { position, recorded, recomputed }
   }
   const [extra] = byNumber.values()
   if (extra === undefined) return undefined
@@ -184,6 +188,8 @@ function feed(core: Core, tape: Tape): void {
     }
     case 'forgotten':
       return core.forget(event.trial, event.checkpoint)
+    case 'reopened':
+      return core.reopen(event.trial, event.afresh)
     case 'changed':
       return core.change(event.budget)
     case 'decided':

@@ -134,3 +134,21 @@ test('a command line with a secret is not recorded, and resume says what to do',
     assert.match(run(folder, ['show', 'e']).output, /^ +by .*--api-key=\*\*\*$/m)
   })
 })
+
+test('trials that failed are tried again where that is asked for', async () => {
+  await inFolder({}, (folder) => {
+    const failing = ['--param', 'x=int(0, 5)', '--', 'sh', '-c', '[ -e mended ] || [ {x} -lt 3 ] && echo loss={x}']
+    assert.equal(run(folder, [...base, '--searcher', 'grid', ...failing.with(1, 'x=grid(0, 1, 2, 3, 4, 5)')]).status, 0)
+    assert.equal(counts(folder).trials, 3)
+    writeFileSync(join(folder, 'mended'), '')
+    assert.equal(run(folder, ['resume', 'e']).status, 0)
+    assert.equal(counts(folder).trials, 3)
+    const { status, notes } = run(folder, ['resume', 'e', '--failed', 'restart'])
+    assert.equal(status, 0, notes)
+    assert.equal(counts(folder).trials, 6)
+    assert.equal(run(folder, ['verify', 'e']).status, 0)
+    const wrong = run(folder, ['resume', 'e', '--failed', 'again'])
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.notes, /--failed: expected 'leave', 'resume' or 'restart', received "again"/)
+  })
+})

@@ -19,7 +19,8 @@ import { createCore, eventsOf, replay } from '../../src/tuner/build.ts'
 import { pluginsFor } from '../../src/tuner/experiment.ts'
 import { Projection } from '../../src/tuner/projection.ts'
 import { verifyLog } from '../../src/tuner/verify.ts'
-import { firstWithAbilities, firstWithCheckpoints, firstWithPauses, open, scenario } from './scenario.ts'
+import { firstWithAbilities, firstWithCheckpoints, firstWithPauses, firstWithReopening } from './scenario.ts'
+import { open, scenario } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { stateHash } from './state-hash.ts'
 
@@ -29,11 +30,13 @@ const given = process.env['TRIALIST_TEST_SEED'] ?? optionValue('--seed')
 const withCheckpoints = Array.from({ length: 20 }, (_, i) => firstWithCheckpoints + i)
 const withAbilities = Array.from({ length: 20 }, (_, i) => firstWithAbilities + i)
 const withPauses = Array.from({ length: 12 }, (_, i) => firstWithPauses + i)
+const withReopening = Array.from({ length: 5 }, (_, i) => firstWithReopening + i)
 const seeds = [
   ...Array.from({ length: 100 }, (_, i) => i + 1),
   ...withCheckpoints,
   ...withAbilities,
   ...withPauses,
+  ...withReopening,
   ...(given === undefined ? [] : [Number(given)]),
 ]
 
@@ -59,6 +62,9 @@ async function killAndResume(seed: number): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'trialist-kill-'))
   try {
     const draw = stream(seed, 5, 2)
+    // The deaths are to come in the second session.
+    if (seed >= firstWithReopening)
+      assert.equal(await run(root, seed, 0, 'before'), 0, `seed ${seed}: the first session`)
     for (let death = 1; death <= 2; death++) {
       const call = 1 + draw.below(death === 1 ? 60 : 20)
       const moment = moments[draw.below(moments.length)]!
@@ -87,8 +93,11 @@ function checkSameLog(events: readonly string[], reference: readonly string[], w
 async function referenceLog(chosen: Scenario): Promise<string[]> {
   const stores = memory()
   const { name } = chosen.experiment
-  const { engine } = open(chosen, stores.create(name, { startedWallMs: 0, facts: {} }))
-  await engine.run()
+  const session = { startedWallMs: 0, facts: {} }
+  const first = stores.create(name, session)
+  await open(chosen, first).engine.run()
+  first.close()
+  if (chosen.seed >= firstWithReopening) await open(chosen, stores.resume(name, session)).engine.run()
   return [...eventsOf(stores.read(name))].map(encodeEvent)
 }
 
@@ -133,7 +142,7 @@ function checkAcknowledged(chosen: Scenario, root: string, where: string): void 
     } else if (event.type === 'ended' && event.state !== 'pending' && event.state !== 'paused') {
       assert.ok(!ended.has(event.trial), `${where}: trial ${event.trial} ended twice`)
       ended.add(event.trial)
-    }
+    } else if (event.type === 'reopened') ended.delete(event.trial)
   }
   const answered = new Map<string, number>()
   for (const line of journal(root)) {

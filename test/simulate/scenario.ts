@@ -17,7 +17,7 @@ import type { Store } from '../../src/store/store.ts'
 import type { Curves } from '../../src/trainable/trainable.ts'
 import { encodeBatch } from '../../src/trial/codec.ts'
 import type { EarlierRecord, Experiment } from '../../src/trial/event.ts'
-import { createCore, openingOf, replay } from '../../src/tuner/build.ts'
+import { createCore, eventsOf, openingOf, replay } from '../../src/tuner/build.ts'
 import { Callbacks } from '../../src/tuner/callbacks.ts'
 import type { Core } from '../../src/tuner/core.ts'
 import { Engine } from '../../src/tuner/engine.ts'
@@ -42,6 +42,8 @@ export const firstWithCheckpoints = 1_000
 export const firstWithAbilities = 2_000
 /** Scenarios from this seed on have schedulers that pause trials, with checkpoints or without. */
 export const firstWithPauses = 3_000
+/** Scenarios from this seed on have a second session, which tries again the trials that failed in the first. */
+export const firstWithReopening = 4_000
 
 export function scenario(seed: number): Scenario {
   const pick = stream(seed, 5, 1)
@@ -160,7 +162,11 @@ function faults({ random }: { random: { float(): number } }): 'failed' | 'lost' 
   return draw < 0.04 ? 'lost' : undefined
 }
 
-const expected = ['is paused and has no checkpoint', 'trials all failed with: error: Error: simulated failure']
+const expected = [
+  'is paused and has no checkpoint',
+  'trials all failed with: error: Error: simulated failure',
+  'The time budget is used up',
+]
 
 export interface Session {
   readonly core: Core
@@ -169,7 +175,7 @@ export interface Session {
 
 /** An engine over a store, fresh or at the end of the store's log. `watch` may stand between engine and executor. */
 export function open(
-  { experiment, space, executor }: Scenario,
+  { seed, experiment, space, executor }: Scenario,
   store: Store,
   watch: (executor: SimulatedExecutor) => void = () => {},
   beforeAppend: (core: Core) => void = () => {},
@@ -206,5 +212,11 @@ export function open(
     callbacks: new Callbacks([], warn),
     warn,
   })
+  if (seed >= firstWithReopening && core.state.finished && !wasReopened(store)) engine.reopen(seed % 4 < 2)
   return { core, engine }
+}
+
+function wasReopened(store: Store): boolean {
+  for (const event of eventsOf(store.read())) if (event.type === 'reopened') return true
+  return false
 }

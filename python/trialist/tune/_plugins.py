@@ -142,6 +142,8 @@ class Plugins:
             self._reported(event, later, replayed)
         elif kind == "ended":
             self._ended(event)
+        elif kind == "reopened":
+            self._reopened(self.trials[event["trial"]])
 
     def _begun(self, event: Mapping[str, Any], replayed: bool) -> None:
         number = event["trial"]
@@ -250,6 +252,13 @@ class Plugins:
             else:
                 self._judge.completed(trial, self.trials)
         self._tell("on_trial_error" if failed else "on_trial_complete", trial=trial)
+
+    def _reopened(self, trial: Trial) -> None:
+        """A trial that failed is tried again."""
+        trial.status, trial.error = Trial.PENDING, None
+        if self._judge is not None:
+            self._judge.added(trial, self.trials)
+        self._tell("on_trial_recover", trial=trial)
 
     def _decide(self, message: Mapping[str, Any]) -> dict[str, Any]:
         trial = self.trials[message["trial"]]

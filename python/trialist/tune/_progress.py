@@ -45,12 +45,13 @@ class Progress:
             self._said = self._far()
             _say(self._said)
 
-    def close(self, ended: int, errors: Sequence[Exception]) -> None:
+    def close(self, ended: int, errors: Sequence[Exception], best: float | None) -> None:
         """Says how it ended, and why trials failed, where any did: the first one's traceback.
 
         :param ended: trials that are over, those of earlier sessions included.
+        :param best: the best score of them all.
         """
-        self._ended, self._failed = ended, len(errors)
+        self._ended, self._failed, self._best = ended, len(errors), best
         if self._verbose > 0 and self._far() != self._said:
             _say(self._far())
         if errors:

@@ -27,6 +27,7 @@ _OWN = "python"
 _PICKLE = "trainable.pkl"
 _EXPERIMENT = "experiment.json"
 _LARGE = 95 * 1024 * 1024
+_FAILED = {ResumeConfig.SKIP: "leave", ResumeConfig.RESUME: "resume", ResumeConfig.RESTART: "restart"}
 
 
 class Tuner:
@@ -60,6 +61,8 @@ class Tuner:
         self._tune = tune_config or TuneConfig()
         self._run = run_config or RunConfig()
         self._restored: str | None = None
+        self._failed = "leave"
+        """What becomes of the trials that failed, in the engine's words."""
         _check_checkpoints(trainable, self._run.checkpoint_config)
         self._plan = Plan(self._space, self._tune, self._run)
         self._payload: Any = self._plan.payload
@@ -80,17 +83,17 @@ class Tuner:
 
         :param path: the experiment's folder: ``results.experiment_path``, or what was printed at the start.
         :param trainable: the function or class, which may be mended meanwhile; its name is as it was.
-        :param resume_errored: False alone.
-        :param restart_errored: False alone.
+        :param resume_errored: tries the trials that failed again, from their newest checkpoints.
+        :param restart_errored: tries them again, from nothing.
         :param param_space: the search space, where its objects were moved and can't be loaded; else it is as it was.
         :raises TrialistError: where no experiment of Python's lies there.
         :raises ValueError: for a trainable of another name, and a space with other parameters.
         """
         not_yet("Tuner.restore()", {"storage_filesystem": storage_filesystem}, {"storage_filesystem": "Name a local folder."})
-        resume = _resume_config or ResumeConfig()
-        if resume_errored or restart_errored or resume.errored is not ResumeConfig.SKIP:
-            instead = "Trials that failed are over: give FailureConfig(max_failures=…) beforehand, or tune their configurations anew."
-            raise NotImplementedError(f"Tuner.restore(): resume_errored and restart_errored are not supported. {instead}")
+        if resume_errored and restart_errored:
+            raise ValueError("Tuner.restore(): resume_errored and restart_errored exclude each other")
+        errored = ResumeConfig.RESUME if resume_errored else ResumeConfig.RESTART if restart_errored else ResumeConfig.SKIP
+        resume = _resume_config or ResumeConfig(errored=errored)
         if resume.finished is not ResumeConfig.SKIP or resume.unfinished is not ResumeConfig.RESUME:
             raise NotImplementedError("Tuner.restore(): finished trials stay as they are, and unfinished ones go on")
         if not resume_unfinished:
@@ -113,6 +116,7 @@ class Tuner:
                 f"Tuner.restore(): the experiment tunes {name!r}, and {_name_of(tuner._trainable)!r} is another trainable"
             )
         tuner._restored = folder
+        tuner._failed = _FAILED[resume.errored]
         return tuner
 
     @classmethod
@@ -146,7 +150,7 @@ class Tuner:
         python = os.environ.get("TRIALIST_PYTHON", sys.executable)
         env = {"TRIALIST_TRAINABLE": _name_of(self._trainable), "TRIALIST_PYTHON": python}
         if self._restored is not None:
-            env["TRIALIST_RESUME"] = experiment["name"]
+            env.update(TRIALIST_RESUME=experiment["name"], TRIALIST_FAILED=self._failed)
         try:
             message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env, plugins)
         except KeyboardInterrupt:
@@ -160,7 +164,10 @@ class Tuner:
         if plugins is not None:
             plugins.end()
         results = ResultGrid(message, self._payload.decode, folder, self._tune.objectives())
-        progress.close(results.num_terminated + results.num_errors, results.errors)
+        scores = [trial["score"] for trial in message["trials"] if trial["number"] == message["best"]]
+        # What is not finite comes as a text.
+        best = next((score for score in scores if isinstance(score, (int, float))), None)
+        progress.close(results.num_terminated + results.num_errors, results.errors, best)
         if getattr(self._tune.scheduler, "logs", False):
             write_policies(folder, results)
         self._restored = folder

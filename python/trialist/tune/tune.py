@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Mapping, Sequence
 
 from ._config import CheckpointConfig, FailureConfig, ResumeConfig, RunConfig, TuneConfig
@@ -57,7 +58,8 @@ def run(
     """Runs an experiment and answers what came of it. :class:`Tuner` is the newer way.
 
     :param run_or_experiment: a function, class, registered name, or :class:`Experiment`.
-    :param resume: True, ``"AUTO"``, ``"+ERRORED"`` and the like: goes on with the experiment ``name``, where it is there.
+    :param resume: True or ``"AUTO"``: goes on with the experiment ``name``, where it is there; ``"AUTO+ERRORED"``: and with its trials
+        that failed, from their checkpoints; ``"AUTO+RESTART_ERRORED"``: these from nothing.
     :raises TuneError: where a trial failed, unless ``raise_on_failed_trial`` is False.
     """
     not_yet(
@@ -140,10 +142,11 @@ def run_experiments(experiments: Any, **options: Any) -> list[Any]:
 def _resumed(config: RunConfig, trainable: Any, space: Any, resume: Any, how: ResumeConfig | None) -> Tuner | None:
     if not resume and how is None:
         return None
-    import os
-
     folder = os.path.join(config.storage_path, config.name or "")
     words = str(resume).upper()
+    if "ONLY" in words:
+        instead = "Trials that are not over go on, too: write " + repr(words.replace("_ONLY", ""))
+        raise NotImplementedError(f"tune.run(): resume={resume!r} is not supported. {instead}")
     known = config.name is not None and Tuner.can_restore(folder)
     if not known:
         if words.startswith("AUTO") or how is not None:

@@ -70,10 +70,10 @@ class ByRun(Searcher):
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         values = self._values(result)
         if values is not None and len(values) == 1 and math.isfinite(values[0]):
-            self._trials[trial_id].report(values[0], step=int(result["training_iteration"]))
+            self._open(trial_id).report(values[0], step=int(result["training_iteration"]))
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        trial, values = self._trials[trial_id], self._values(result or {})
+        trial, values = self._open(trial_id), self._values(result or {})
         states = _optuna().trial.TrialState
         if error or (values is not None and any(map(math.isnan, values))):
             self._study.tell(trial, state=states.FAIL)
@@ -81,6 +81,15 @@ class ByRun(Searcher):
             self._study.tell(trial, state=states.PRUNED)
         else:
             self._study.tell(trial, values)
+
+    def _open(self, trial_id: str) -> Any:
+        """Optuna's trial; another one with its values where it is over: then it had failed, and is tried again."""
+        trial = self._trials[trial_id]
+        if not self._study.trials[trial.number].state.is_finished():
+            return trial
+        self._study.enqueue_trial(trial.params)
+        self._asked(trial_id)
+        return self._trials[trial_id]
 
     def _values(self, result: Mapping[str, Any]) -> list[float] | None:
         values = [result.get(metric) for metric in self._metrics]
