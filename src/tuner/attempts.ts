@@ -79,6 +79,11 @@ export function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | unde
   return { ...base, state: again ? 'pending' : 'failed', failure }
 }
 
+/** Whether a trial is over by a failure. */
+export function hasFailed(trial: number, { columns }: ExperimentState): boolean {
+  return trial < columns.trials && columns.state(trial) === 'failed'
+}
+
 /** Where a decision leaves a trial whose attempt ends by it. */
 export const stateAfter = {
   stop: 'stopped',

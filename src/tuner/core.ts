@@ -7,7 +7,7 @@ import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
-import { answerOf, attemptOf, endOf, reportOf, stateAfter } from './attempts.ts'
+import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
 import type { Ask, Command } from './command.ts'
 import { checkCount, consult, notKept, notPaused, pluginError } from './plugin-faults.ts'
@@ -169,10 +169,7 @@ export class Core {
 
   /** A trial that failed is tried again: from its newest checkpoint, or afresh. Lifts a halt: whoever wants that wants to go on. */
   reopen(trial: number, afresh: boolean): void {
-    const { columns, known } = this.state
-    if (trial >= known && trial < columns.trials && columns.state(trial) === 'failed') {
-      this.#record({ type: 'reopened', trial, afresh })
-    }
+    if (hasFailed(trial, this.state)) this.#record({ type: 'reopened', trial, afresh })
   }
 
   /** A kept checkpoint is gone. */
