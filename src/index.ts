@@ -30,6 +30,8 @@ export type { PbtReplayOptions } from './schedule/pbt-replay.ts'
 export { pbt } from './schedule/pbt.ts'
 export type { PbtOptions } from './schedule/pbt.ts'
 export type { PopulationOptions } from './schedule/population-rules.ts'
+export { resourceChanging } from './schedule/resource-changing.ts'
+export type { ResourceChangingOptions } from './schedule/resource-changing.ts'
 
 export { allOf, anyOf } from './stop/combine.ts'
 export { experimentPlateau } from './stop/experiment-plateau.ts'

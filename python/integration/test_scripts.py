@@ -130,6 +130,32 @@ class Scripts(ScriptTest):
         kinds = ["TrialistError", "TrialistError", "FileNotFoundError", "ValueError", "ValueError"]
         self.assertEqual(self.printed(code), [*kinds, True, True])
 
+    def test_resources_change_with_the_trials_that_run(self) -> None:
+        code = """
+            from trialist.tune.schedulers.resource_changing_scheduler import DistributeResources, ResourceChangingScheduler
+            def train(config):
+                checkpoint = train_checkpoint()
+                for step in range(checkpoint + 1, 4 + 8 * config["n"]):
+                    os.makedirs("state", exist_ok=True)
+                    with open("state/step", "w") as file: file.write(str(step))
+                    cpus = tune.get_context().get_trial_resources().required_resources["CPU"]
+                    tune.report({"score": config["n"], "cpus": cpus}, checkpoint=Checkpoint.from_directory("state"))
+            def train_checkpoint():
+                if tune.get_checkpoint() is None: return 0
+                with tune.get_checkpoint().as_directory() as folder, open(os.path.join(folder, "step")) as file: return int(file.read())
+            def fit(**options):
+                scheduler = ResourceChangingScheduler(ASHAScheduler(max_t=100, grace_period=50), DistributeResources(**options))
+                results = tune.Tuner(tune.with_resources(train, {"cpu": 0.5}), param_space={"n": tune.grid_search([0, 1])}, tune_config=
+                    tune.TuneConfig(scheduler=scheduler, metric="score", mode="max", max_concurrent_trials=4)).fit()
+                steps = [[report["training_iteration"] for report in result.history()] for result in results]
+                return [steps == [list(range(1, 4)), list(range(1, 12))], [result.history()[-1]["cpus"] for result in results][1], results.num_errors]
+            said = ""
+            try: fit(increase_by={"CPU": 0.75})
+            except ValueError as error: said = str(error)
+            print(json.dumps([fit(), fit(increase_by={"CPU": 1}, increase_by_times=1), "multiple" in said]))
+        """
+        self.assertEqual(self.printed(code), [[True, 2, 0], [True, 1.5, 0], True])
+
     def test_hyperband_and_asha(self) -> None:
         code = """
             def steps(trainable, scheduler, **named):
@@ -172,8 +198,8 @@ class Scripts(ScriptTest):
     def test_what_is_not_supported_says_so_where_it_is_written(self) -> None:
         code = """
             from trialist.tune.search.ax import AxSearch
-            from trialist.tune.schedulers import ResourceChangingScheduler
-            calls = [AxSearch, ResourceChangingScheduler,
+            from trialist.tune.schedulers import ResourceChangingScheduler, TrialScheduler
+            calls = [AxSearch, lambda: ResourceChangingScheduler(TrialScheduler()), lambda: ResourceChangingScheduler(None, print),
                 lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
             said = []
             for call in calls:

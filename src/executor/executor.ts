@@ -45,6 +45,8 @@ export interface Attempt {
   readonly sinceMs: number
   /** It waits in its newest report, and is not to be answered until `answer` is called. */
   readonly held?: boolean
+  /** Slots that it takes: so many times it is given what a trial is given. Default: 1. */
+  readonly slots?: number
 }
 
 /** What an executor tells the engine. */

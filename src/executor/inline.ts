@@ -341,6 +341,10 @@ class Context implements TrialContext<unknown> {
     return this.#run.attempt.attempt
   }
 
+  get slots(): number {
+    return this.#run.attempt.slots ?? 1
+  }
+
   get random(): Random {
     const { seed, trial, attempt } = this.#run.attempt
     return (this.#random ??= stream(seed, purpose.trial, trial, attempt))

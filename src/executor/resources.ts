@@ -81,6 +81,20 @@ export class Machine {
     })
   }
 
+  /** Takes what a trial needs, `times` over; undefined where that is not free now. */
+  acquireTimes(request: Resources, times: number): readonly Allocation[] | undefined {
+    const taken: Allocation[] = []
+    while (taken.length < times) {
+      const allocation = this.acquire(request)
+      if (allocation === undefined) {
+        for (const each of taken) this.release(request, each)
+        return undefined
+      }
+      taken.push(allocation)
+    }
+    return taken
+  }
+
   /** Takes what a trial needs; undefined where that is not free now. */
   acquire(request: Resources): Allocation | undefined {
     const need = needOf(request)

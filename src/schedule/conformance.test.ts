@@ -8,6 +8,7 @@ import { pairedTest } from './paired-test.ts'
 import { patience } from './patience.ts'
 import { pb2 } from './pb2.ts'
 import { pbt } from './pbt.ts'
+import { resourceChanging } from './resource-changing.ts'
 
 testScheduler('fifo', fifo)
 testScheduler('asha', () => asha({ maxT: 9 }))
@@ -29,5 +30,10 @@ testScheduler('median, soft, among all', () => medianStopping({ minTrials: 3, am
 testScheduler('asha by time', () => asha({ maxT: 40, resource: 'time' }))
 testScheduler('patience', () => patience({ patience: 2, minDelta: 0.1 }))
 testScheduler('patience around asha', () => patience({ patience: 1, of: asha({ maxT: 9, eta: 2 }) }))
+testScheduler('resources in equal shares', () => resourceChanging())
+testScheduler('resources to the best, around asha', () =>
+  resourceChanging({ of: asha({ maxT: 9, eta: 2, type: 'promotion' }), to: 'best', by: 2, times: 1, reserve: 1 }),
+)
+testScheduler('resources around a population', () => resourceChanging({ of: pbt({ interval: 2 }) }))
 testScheduler('paired', () => pairedTest({ level: 0.3 }))
 testScheduler('auto', () => autoScheduler({ maxT: 9 }))

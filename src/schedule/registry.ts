@@ -10,6 +10,8 @@ import type { PatienceOptions } from './patience.ts'
 import { pb2 } from './pb2.ts'
 import { pbtReplay } from './pbt-replay.ts'
 import { pbt } from './pbt.ts'
+import { resourceChanging } from './resource-changing.ts'
+import type { ResourceChangingOptions } from './resource-changing.ts'
 import type { SchedulerFactory } from './scheduler.ts'
 
 export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', {
@@ -23,6 +25,8 @@ export const schedulers: Registry<SchedulerFactory> = new Registry('scheduler', 
   pbt,
   pb2,
   pbtReplay,
+  resourceChanging: (options: ResourceChangingOptions) =>
+    resourceChanging({ ...options, ...(options.of && { of: whole(options.of) }) }),
 })
 
 /** What a record names, or a user: one scheduler may be around another. */

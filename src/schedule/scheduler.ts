@@ -25,6 +25,8 @@ export interface SchedulerContext {
   readonly seed: number
   /** Trials the experiment may have in total; Infinity where unlimited. Grows when a user adds trials. */
   readonly trialsMax: () => number
+  /** Slots of the experiment: trials that may run at the same time, one slot each. */
+  readonly slots: () => number
   /** As for searchers: in `observe` only facts of the event's own trial, in `decide` everything. */
   readonly history: History
 }
@@ -50,8 +52,8 @@ export interface Scheduler {
 /**
  * `stop` ends the trial early (state `stopped`); `complete` ends it because it has had all it can get, such as the
  * maximal resource (state `completed`). `pause` has it make room: it goes on from its newest checkpoint once `next` says so.
- * `exploit` has it go on at once, as its next attempt, from another trial's checkpoint with another configuration. `why` holds
- * the rule's numbers for the log.
+ * `exploit` has it go on at once, as its next attempt, from another trial's checkpoint with another configuration, or from its own
+ * newest one in another number of slots. `why` holds the rule's numbers for the log.
  */
 export type Decision =
   | typeof goOn

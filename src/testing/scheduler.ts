@@ -54,6 +54,8 @@ export class SchedulerRehearsal {
   /** All that it was asked, in order. */
   readonly answers: Answer[] = []
   trialsMax: number = Infinity
+  /** Slots of the experiment. */
+  slots: number = 4
   /** Whether reports bring checkpoints. */
   saves: boolean = true
   /** Steps of the running trials. */
@@ -63,6 +65,8 @@ export class SchedulerRehearsal {
   readonly #changed = new Map<number, readonly LogValue[]>()
   /** Trials that failed and were not tried again. */
   readonly #failed: number[] = []
+  /** Slots that trials are to have where it is not one. */
+  readonly #wanted = new Map<number, number>()
   #checkpoints = 0
 
   constructor(factory: SchedulerFactory, objective: Objective, seed: number = 1) {
@@ -80,6 +84,7 @@ export class SchedulerRehearsal {
       objectives,
       seed,
       trialsMax: () => this.trialsMax,
+      slots: () => this.slots,
       history: this.columns,
     })
   }
@@ -107,7 +112,8 @@ export class SchedulerRehearsal {
   launch(trial: number, attempt: number, step: number = 0, from?: CheckpointOrigin): void {
     const values = this.#changed.get(trial)
     this.#changed.delete(trial)
-    this.feed({ type: 'launched', trial, attempt, from, ...(values && { values }) })
+    const slots = this.#wanted.get(trial) ?? 1
+    this.feed({ type: 'launched', trial, attempt, from, ...(values && { values }), ...(slots > 1 && { slots }) })
     this.#running.set(trial, { attempt, step })
   }
 
@@ -225,11 +231,12 @@ export class SchedulerRehearsal {
     this.#goOn(trial)
   }
 
-  #takeOver(trial: number, { trial: from, checkpoint, step, values }: Exploit): void {
+  #takeOver(trial: number, { trial: from, checkpoint, step, values, slots }: Exploit): void {
     assert.equal(this.#saved.get(from)?.checkpoint, checkpoint, `trial ${trial} goes on from what is kept`)
     assert.deepEqual(this.space.values(this.space.encode(this.space.configOf(values))).length, values.length)
     this.#saved.set(trial, { checkpoint, step, trial: from })
     this.#changed.set(trial, values)
+    if (slots !== undefined) this.#wanted.set(trial, slots)
   }
 
   /** The trial's next attempt, from its newest checkpoint. */

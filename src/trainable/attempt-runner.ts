@@ -61,6 +61,7 @@ class RunningAttempt implements TrialContext<unknown> {
   readonly config: unknown
   readonly trial: number
   readonly attempt: number
+  readonly slots: number
   stopped = false
   checkpointWanted = false
   readonly #welcome: Welcome
@@ -75,6 +76,7 @@ class RunningAttempt implements TrialContext<unknown> {
     this.config = welcome.config
     this.trial = welcome.trial
     this.attempt = welcome.number
+    this.slots = welcome.slots ?? 1
     this.#welcome = welcome
     this.#send = send
     this.#target = welcome.checkpoints === null ? undefined : open(welcome.checkpoints.path)

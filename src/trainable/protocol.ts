@@ -79,6 +79,8 @@ export interface Welcome {
   readonly checkpoint: { readonly id: string; readonly step: number } | null
   readonly checkpoints: { readonly kind: 'folder'; readonly path: string } | null
   readonly resources: { readonly cpus: number; readonly memory: number | null; readonly gpus: readonly string[] }
+  /** How many slots' worth these are. Default: 1. */
+  readonly slots?: number
   readonly directory: string | null
   readonly output: string | null
   readonly env: Readonly<Record<string, string>>

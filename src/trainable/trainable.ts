@@ -46,6 +46,8 @@ export interface TrialContext<C, R extends ReportedMetrics = ReportedMetrics> {
   readonly trial: number
   /** 1 for the first start of the trial, more after failures and resumes. */
   readonly attempt: number
+  /** Slots that this attempt has, each with what a trial is given: 1, or more where the scheduler is `resourceChanging`. */
+  readonly slots: number
   /** A random stream of this trial's own: the same numbers whenever this attempt runs. */
   readonly random: Random
 }

@@ -42,6 +42,8 @@ function anyEvent(random: Random): Event {
     () => ({ type: 'launched', trial, attempt, from: { checkpoint: '7-1-"2"', step: 1.5 } }),
     () => ({ type: 'launched', trial, attempt, from: { checkpoint: '3-1-2', step: 4, trial: 3 }, values: [0.1, null] }),
     () => ({ type: 'launched', trial, attempt, from: { checkpoint: '3-1-2', step: 4 }, values: ['ü"x', true] }),
+    () => ({ type: 'launched', trial, attempt, from: undefined, slots: 3 }),
+    () => ({ type: 'launched', trial, attempt, from: { checkpoint: '3-1-2', step: 4 }, values: [1], slots: 8 }),
     () => ({ type: 'forgotten', trial, checkpoint: '7-1-"2"' }),
     () => anyReport(random),
     () => ({
@@ -60,7 +62,13 @@ function anyEvent(random: Random): Event {
       action: 'exploit',
       by: 'pbt',
       why: {},
-      exploit: { trial: 3, checkpoint: '3-1-2', step: 4.5, values: [0.1, null, 'b'] },
+      exploit: {
+        trial: 3,
+        checkpoint: '3-1-2',
+        step: 4.5,
+        values: [0.1, null, 'b'],
+        ...(random.below(2) === 0 && { slots: 2 }),
+      },
     }),
     () => ({ type: 'ended', trial, attempt, outcome: 'held', state: 'paused', failure: undefined }),
     () => ({ type: 'ended', trial, attempt, outcome: 'stopped', state: 'paused', failure: undefined }),

@@ -118,17 +118,24 @@ function decodeSuggested(tuple: Tuple): Suggested {
   return { type: 'suggested', trial: tuple[1], asOf: tuple[2], values: tuple[3], why }
 }
 
-function encodeLaunched({ trial, attempt, from, values }: Launched): string {
-  if (from === undefined) return `["l",${trial},${attempt}]`
-  const text = `["l",${trial},${attempt},${JSON.stringify(from.checkpoint)},${from.step}`
-  if (from.trial === undefined && values === undefined) return `${text}]`
-  return `${text},${from.trial ?? null},${JSON.stringify(values ?? null)}]`
+function encodeLaunched({ trial, attempt, from, values, slots }: Launched): string {
+  if (from === undefined && slots === undefined) return `["l",${trial},${attempt}]`
+  const text = `["l",${trial},${attempt},${JSON.stringify(from?.checkpoint ?? null)},${from?.step ?? 0}`
+  if (from?.trial === undefined && values === undefined && slots === undefined) return `${text}]`
+  return `${text},${from?.trial ?? null},${JSON.stringify(values ?? null)}${slots === undefined ? '' : `,${slots}`}]`
 }
 
 function decodeLaunched(tuple: Tuple): Launched {
-  const [, trial, attempt, checkpoint, step, donor = null, values = null] = tuple
-  const from = tuple.length === 3 ? undefined : { checkpoint, step, ...(donor !== null && { trial: donor }) }
-  return { type: 'launched', trial, attempt, from, ...(values !== null && { values }) }
+  const [, trial, attempt, checkpoint = null, step, donor = null, values = null, slots] = tuple
+  const from = checkpoint === null ? undefined : { checkpoint, step, ...(donor !== null && { trial: donor }) }
+  return {
+    type: 'launched',
+    trial,
+    attempt,
+    from,
+    ...(values !== null && { values }),
+    ...(slots !== undefined && { slots }),
+  }
 }
 
 function encodeReported({ trial, attempt, step, values, others, judged, checkpoint }: Reported): string {
@@ -172,14 +179,16 @@ function decodeEnded(tuple: Tuple): Ended {
 function encodeDecided({ trial, attempt, action, by, why, exploit }: Decided): string {
   const text = `["d",${trial},${attempt},"${action}",${JSON.stringify(by)},${encodeRecord(why)}`
   if (exploit === undefined) return `${text}]`
-  return `${text},${JSON.stringify([exploit.trial, exploit.checkpoint, exploit.step, exploit.values])}]`
+  const { trial: from, checkpoint, step, values, slots } = exploit
+  return `${text},${JSON.stringify([from, checkpoint, step, values, ...(slots === undefined ? [] : [slots])])}]`
 }
 
 function decodeDecided(tuple: Tuple): Decided {
   const [, trial, attempt, action, by, why, exploit] = tuple
   const decided = { type: 'decided', trial, attempt, action, by, why: readNumbers(why) } as const
   if (exploit === undefined) return decided
-  return { ...decided, exploit: { trial: exploit[0], checkpoint: exploit[1], step: exploit[2], values: exploit[3] } }
+  const [from, checkpoint, step, values, slots] = exploit
+  return { ...decided, exploit: { trial: from, checkpoint, step, values, ...(slots !== undefined && { slots }) } }
 }
 
 /** As `JSON.stringify` with `jsonNumber` would, in half the time. */

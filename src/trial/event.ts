@@ -156,6 +156,8 @@ export interface Launched {
   readonly from?: CheckpointOrigin | undefined
   /** The configuration from this attempt on, where a decision changed it. */
   readonly values?: readonly LogValue[] | undefined
+  /** How many slots it takes, each with what a trial is given. Default: 1. */
+  readonly slots?: number | undefined
 }
 
 /** Where an attempt goes on: a checkpoint, and the step at which it was reported. */
@@ -210,6 +212,8 @@ export interface Exploit {
   readonly step: number
   /** The new configuration: one value a dimension, null where inactive. */
   readonly values: readonly LogValue[]
+  /** Slots that it takes from then on, or as many as are free. Default: as many as before. */
+  readonly slots?: number | undefined
 }
 
 /** How an attempt ended, as the executor saw it; `held`: it did not, but waits in its report, and its slot is free. */

@@ -16,6 +16,7 @@ export function attemptOf(live: LiveTrial, state: ExperimentState): Attempt {
     checkpoint: origin && { id: origin.checkpoint, step: origin.step },
     sinceMs: live.sinceMs,
     held: live.held,
+    slots: live.slots,
   }
 }
 

@@ -37,6 +37,7 @@ export function createCore(experiment: Experiment, space: EncodedSpace, plugins:
       seed,
       history,
       trialsMax: () => state.budget.trials ?? Infinity,
+      slots: () => state.budget.concurrency,
     }),
     stoppers: plugins.stoppers.map((stopper) => stopper.create({ objectives, history, now: () => core.now })),
     awaitedMetrics: plugins.stoppers.flatMap(({ name, metrics }) =>

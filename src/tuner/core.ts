@@ -5,7 +5,7 @@ import type { Decision, Next, Scheduler } from '../schedule/scheduler.ts'
 import type { Searcher, Suggestion } from '../search/searcher.ts'
 import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
-import type { Budget, Decided, Event, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
+import type { Budget, Decided, Event, Exploit, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
 import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
@@ -140,10 +140,7 @@ export class Core {
     if (live === undefined || live.attempt !== attempt) return
     const by = this.state.experiment.scheduler.name
     const isFree = live.decision === undefined && this.#keeps(exploit.trial, exploit.checkpoint)
-    if (isFree && (live.running || live.paused)) {
-      const chosen = { ...exploit, values }
-      this.#record({ type: 'decided', trial, attempt, action: 'exploit', by, why, exploit: chosen })
-    }
+    if (isFree && (live.running || live.paused)) this.#decide(live, by, 'exploit', why, { ...exploit, values })
     if (live.running) this.#answer(live, saved)
     else if (live.held && isFree) this.#dismiss(live)
   }
@@ -191,12 +188,14 @@ export class Core {
    * Fills the free slots, or as many as the caller has: waiting trials first, then new ones. Where `elsewhere` is true, a slow
    * searcher is not asked here but by a command, each time that trials are wanted: the caller sees to it that it is asked once.
    */
-  fill(slots: number = this.state.budget.concurrency - this.state.running, elsewhere: boolean = false): void {
+  fill(slots: number = this.state.budget.concurrency - this.state.taken, elsewhere: boolean = false): void {
     const { state } = this
     if (state.columns.trials < state.known) this.#recordKnown()
-    for (let free = slots; free > 0 && state.halted === undefined; free--) {
+    for (let free = slots; free > 0 && state.halted === undefined;) {
       if (state.waiting.length === 0 && !this.#admit(free, elsewhere)) break
-      this.#launch(state.liveTrial(state.waiting[0]!))
+      const live = state.liveTrial(state.waiting[0]!)
+      this.#launch(live, Math.min(live.wanted, free))
+      free -= live.slots
     }
     const isOpen = this.#resumedElsewhere || this.#exploring.size > 0
     const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !isOpen
@@ -349,7 +348,7 @@ export class Core {
       this.#commands.push({ type: 'explore', trial: number, attempt, saved, why, exploit })
       return
     }
-    this.#record({ type: 'decided', trial: number, attempt, action: 'exploit', by, why, exploit })
+    this.#decide(live, by, 'exploit', why, exploit)
   }
 
   #consultStoppers(): void {
@@ -397,8 +396,9 @@ export class Core {
     }
   }
 
-  #decide(live: LiveTrial, by: string, action: Decided['action'], why: Decided['why']): void {
-    this.#record({ type: 'decided', trial: live.number, attempt: live.attempt, action, by, why })
+  #decide(live: LiveTrial, by: string, action: Decided['action'], why: Decided['why'], exploit?: Exploit): void {
+    const { number: trial, attempt } = live
+    this.#record({ type: 'decided', trial, attempt, action, by, why, ...(exploit && { exploit }) })
   }
 
   /** Asks for up to `free` new trials; false where there are none to start, or none yet. */
@@ -452,7 +452,7 @@ export class Core {
     }
   }
 
-  #launch(live: LiveTrial): void {
+  #launch(live: LiveTrial, slots: number): void {
     const { number: trial, attempt, values, changed, held } = live
     if (held) {
       this.#record({ type: 'launched', trial, attempt })
@@ -460,7 +460,8 @@ export class Core {
       return
     }
     const from = this.state.retention.next(trial)
-    this.#record({ type: 'launched', trial, attempt: attempt + 1, from, ...(changed && { values }) })
+    const more = { ...(changed && { values }), ...(slots > 1 && { slots }) }
+    this.#record({ type: 'launched', trial, attempt: attempt + 1, from, ...more })
     this.#commands.push({ type: 'start', attempt: attemptOf(live, this.state) })
   }
 

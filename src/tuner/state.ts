@@ -47,6 +47,9 @@ export interface LiveTrial {
   changed: boolean
   /** Attempts that ended with a failure of the trial's own. */
   failures: number
+  /** Slots that the newest attempt takes, and that the next one is to take. */
+  slots: number
+  wanted: number
 }
 
 /** A configuration, and the first attempt that had it. */
@@ -81,6 +84,8 @@ export class ExperimentState {
   /** Trials that wait for a slot, in order. */
   readonly waiting: number[] = []
   running: number = 0
+  /** Slots that running trials take. */
+  taken: number = 0
   paused: number = 0
   held: number = 0
   completed: number = 0
@@ -224,6 +229,8 @@ export class ExperimentState {
       sinceMs: this.now,
       decision: undefined,
       failures: 0,
+      slots: 1,
+      wanted: 1,
     })
     this.waiting.push(trial)
   }
@@ -234,7 +241,7 @@ export class ExperimentState {
     this.#lift()
   }
 
-  #launched({ trial, attempt, from, values }: Launched): void {
+  #launched({ trial, attempt, from, values, slots = 1 }: Launched): void {
     const live = this.liveTrial(trial)
     if (values !== undefined) this.#segments.get(trial)!.push({ attempt, values })
     assert(this.waiting[0] === trial && !live.running, `trial ${trial} is launched out of order`)
@@ -242,7 +249,9 @@ export class ExperimentState {
     live.running = true
     live.changed = false
     live.sinceMs = this.now
+    live.slots = slots
     this.running += 1
+    this.taken += slots
     // One that was held goes on where it stands.
     if (live.held) return this.#release(live)
     live.attempt = attempt
@@ -258,6 +267,7 @@ export class ExperimentState {
       if (!this.#segments.has(event.trial)) this.#segments.set(event.trial, [{ attempt: 1, values: live.values }])
       live.values = event.exploit.values
       live.changed = true
+      live.wanted = event.exploit.slots ?? live.wanted
     }
     // A held attempt must end before its trial has another one.
     const waits = event.action === 'resume' || (event.action === 'exploit' && !live.held)
@@ -286,7 +296,10 @@ export class ExperimentState {
 
   #ended(event: Ended): void {
     const live = this.liveTrial(event.trial)
-    if (live.running) this.running -= 1
+    if (live.running) {
+      this.running -= 1
+      this.taken -= live.slots
+    }
     live.running = false
     if (live.paused) this.paused -= 1
     live.paused = false

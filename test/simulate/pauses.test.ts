@@ -30,14 +30,14 @@ test(`killed at store calls the log goes on as if nothing had happened (${seeds.
     const where = `seed ${seed}, ${chosen.experiment.scheduler.name}`
     for (const [i, event] of events.entries()) {
       assert.equal(encodeEvent(event), reference[i] && encodeEvent(reference[i]), `${where}, event ${i}`)
+      if (event.type === 'launched' && event.slots !== undefined) seen.add('launched in several slots')
       seen.add(event.type === 'decided' ? event.action : event.type === 'ended' ? `ended ${event.outcome}` : event.type)
     }
     assert.equal(events.length, reference.length, where)
     checkVerified(chosen, events, where)
   }
-  for (const kind of ['pause', 'resume', 'exploit', 'stop', 'complete', 'ended held', 'ended failed', 'ended lost']) {
-    assert.ok(seen.has(kind), `no run had: ${kind}`)
-  }
+  const kinds = ['pause', 'resume', 'exploit', 'stop', 'complete', 'ended held', 'ended failed', 'ended lost']
+  for (const kind of [...kinds, 'launched in several slots']) assert.ok(seen.has(kind), `no run had: ${kind}`)
 })
 
 test('trials that die with the engine: what the log holds follows from itself, and no trial ends twice', async () => {

@@ -5,6 +5,7 @@ import { fifo } from '../../src/schedule/fifo.ts'
 import type { SchedulerFactory } from '../../src/schedule/scheduler.ts'
 import { pb2 } from '../../src/schedule/pb2.ts'
 import { pbt } from '../../src/schedule/pbt.ts'
+import { resourceChanging } from '../../src/schedule/resource-changing.ts'
 import { hyperband } from '../../src/schedule/hyperband.ts'
 import { medianStopping } from '../../src/schedule/median-stopping.ts'
 import { searchers } from '../../src/search/registry.ts'
@@ -81,8 +82,8 @@ export function scenario(seed: number): Scenario {
   })
   const isWarm = seed >= firstWithAbilities && seed < firstWithPauses && plain.searcher.capabilities.warmStart !== false
   const experiment = isWarm ? { ...described, earlier: [earlier] } : described
-  const isPopulation = populations.some((each) => each === search.scheduler)
-  const saves = seed >= firstWithCheckpoints && (seed < firstWithPauses || seed % 2 === 0 || isPopulation)
+  const needsCheckpoints = [...populations, ...resources].some((each) => each === search.scheduler)
+  const saves = seed >= firstWithCheckpoints && (seed < firstWithPauses || seed % 2 === 0 || needsCheckpoints)
   const options = { workers, faults, ...(saves && { checkpointEvery: 1 + (seed % 4) }) }
   const executor = (outlivesEngine = true): SimulatedExecutor =>
     new SimulatedExecutor(curves, { ...options, outlivesEngine })
@@ -102,6 +103,11 @@ const populations: readonly SchedulerFactory[] = [
   pb2({ interval: 2, synch: true, quantile: 0.4 }),
 ]
 
+const resources: readonly SchedulerFactory[] = [
+  resourceChanging({ of: asha({ maxT: steps, eta: 2 }) }),
+  resourceChanging({ of: pbt({ interval: 3 }), to: 'best', reserve: 1 }),
+]
+
 const pausing: readonly SchedulerFactory[] = [
   medianStopping({ minTrials: 3, among: 'all', hardStop: false }),
   ...populations,
@@ -110,6 +116,7 @@ const pausing: readonly SchedulerFactory[] = [
   asha({ maxT: 12, graceT: 2, eta: 2, type: 'promotion', resource: 'time' }),
   hyperband({ maxT: steps }),
   hyperband({ maxT: 8, eta: 2, first: 'fewest' }),
+  ...resources,
 ]
 
 const earlier: EarlierRecord = {

@@ -5,7 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { asha, hyperband, local, pbt, pbtReplay, python, simulated, Study, Tuner, uniform } from '../../src/index.ts'
+import {
+  asha,
+  hyperband,
+  local,
+  pbt,
+  pbtReplay,
+  python,
+  resourceChanging,
+  simulated,
+  Study,
+  Tuner,
+  uniform,
+} from '../../src/index.ts'
 import type { Event, MetricsWith, StopperFactory, TrainableInstance, TrialContext } from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
@@ -313,4 +325,71 @@ test('Python classes pause at a rung, go on from their checkpoints, and are reus
     assert.equal(Math.max(...counts.map((metrics) => metrics['resets']!)), 12)
     verify()
   })
+})
+
+const growing = `
+import os
+from trialist import get_checkpoint, get_context, report
+
+def train(config):
+    checkpoint = get_checkpoint()
+    first = 1 if checkpoint is None else 1 + checkpoint.step
+    last = 4 + 6 * get_context().trial
+    for step in range(first, last + 1):
+        os.makedirs("state", exist_ok=True)
+        report({"loss": config["x"], "cpus": get_context().resources["cpus"]}, checkpoint="state")
+`
+
+test('slots that no trial needs go to those that run: CPUs are given and taken with each attempt', async () => {
+  await inFolder(async (root) => {
+    const file = join(root, 'train.py')
+    writeFileSync(file, growing)
+    const { store, verify } = verifiedFolder(root)
+    const results = await new Tuner({
+      ...quiet,
+      log: () => {},
+      store,
+      scheduler: resourceChanging(),
+      trials: 3,
+      concurrency: 4,
+      resources: { cpus: 0.5 },
+      executor: local({ cpus: 2 }),
+      trainable: python(`${file}:train`),
+    }).fit()
+    const steps = [...results].map((result) => result.history().map(({ step }) => step))
+    assert.deepEqual(
+      steps,
+      [4, 10, 16].map((last) => Array.from({ length: last }, (_, i) => i + 1)),
+    )
+    const cpus = [...results].map((result) => result.history().map(({ metrics }) => metrics['cpus']!))
+    assert.ok(
+      cpus.every(([first]) => first === 0.5),
+      JSON.stringify(cpus),
+    )
+    assert.equal(cpus[2]!.at(-1), 2, 'the last one has them all')
+    assert.equal(results.at(2).lineage.length, 1, 'it is one stretch of training')
+    verify()
+  })
+})
+
+test('a function knows its slots; without checkpoints nothing changes', async () => {
+  const { store, verify } = verifiedStore()
+  const slots: number[][] = [[], []]
+  const trainable = async ({ report, trial, checkpoint, slots: mine }: Context): Promise<void> => {
+    for (let step = 1 + (checkpoint?.step ?? 0); step <= 6; step++) {
+      slots[trial]!.push(mine)
+      await report({ loss: trial })
+    }
+  }
+  const options = {
+    ...quiet,
+    store,
+    trials: 2,
+    concurrency: 6,
+    scheduler: resourceChanging({ times: 1 }),
+    log: () => {},
+  }
+  await new Tuner({ ...options, trainable }).fit()
+  assert.deepEqual(slots, [Array(6).fill(1), Array(6).fill(1)])
+  verify()
 })

@@ -10,7 +10,7 @@ from ._judge import Judge
 from ._payload import Given, Searched
 from ._sample import Function
 from ._space import Domain, Options, encode, grid_size, has_domains, size
-from .schedulers import PopulationBasedTraining, PopulationBasedTrainingReplay
+from .schedulers import PopulationBasedTraining, PopulationBasedTrainingReplay, ResourceChangingScheduler
 from .search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher
 from .search._around import Around
 from .search.searcher import EngineSearcher
@@ -28,7 +28,7 @@ class Plan:
 
     def __init__(self, space: Mapping[str, Any], tune: TuneConfig, run: RunConfig) -> None:
         self._first: dict[str, Any] | None = None
-        scheduler = tune.scheduler
+        scheduler = tune.scheduler.base if isinstance(tune.scheduler, ResourceChangingScheduler) else tune.scheduler
         if isinstance(scheduler, PopulationBasedTrainingReplay) and tune.num_samples != 1:
             raise ValueError(f"PopulationBasedTrainingReplay trains one trial: num_samples must be 1, and is {tune.num_samples}")
         if isinstance(scheduler, (PopulationBasedTraining, PopulationBasedTrainingReplay)):

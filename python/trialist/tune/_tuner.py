@@ -19,6 +19,7 @@ from ._progress import Progress
 from ._results import ResultGrid
 from ._trial import Pickled, payload_in
 from .execution.placement_groups import resources_of
+from .schedulers import ResourceChangingScheduler
 from .schedulers._replay import write_policies
 from .trainable import Trainable
 from .trainable.util import WithParameters
@@ -228,8 +229,10 @@ class Tuner:
         """The experiment as JSON, but for the trainable."""
         name = self._run.name or f"{_name_of(self._trainable)}-{os.urandom(4).hex()}"
         root = os.path.abspath(self._run.storage_path)
-        experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json(), **self._plan.json()}
         resources = resources_of(_resources(self._trainable, self._space), self._space)
+        if isinstance(self._tune.scheduler, ResourceChangingScheduler):
+            self._tune.scheduler.asked(resources)
+        experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json(), **self._plan.json()}
         return {**experiment, **({"resources": resources} if resources else {})}
 
     def _write(self, folder: str, experiment: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import { metricsFrom, numberFrom, protocolVersion } from '../../trainable/protoc
 import type { Done, Failed, Hello, Report, Welcome, WireFailure, WorkerMessage } from '../../trainable/protocol.ts'
 import type { Failure, Metrics, Outcome } from '../../trial/event.ts'
 import type { Attempt, Executor, Inbox } from '../executor.ts'
-import type { Machine, Resources } from '../resources.ts'
+import type { Allocation, Machine, Resources } from '../resources.ts'
 import type { Channel } from './channel.ts'
 import { failureOfExit, toldFailure } from './failure.ts'
 import type { Exit, Launcher } from './launcher.ts'
@@ -91,10 +91,7 @@ export class ProcessExecutor implements Executor {
   }
 
   start(attempt: Attempt): void {
-    const { machine, resources } = this.#options
-    const allocation = machine.acquire(resources)
-    assert(allocation !== undefined, 'more trials were started than there is room for')
-    const run = new Run(attempt, this.#token(), allocation, this.#folderOf(attempt))
+    const run = new Run(attempt, this.#token(), this.#acquire(attempt), this.#folderOf(attempt))
     this.#runs.set(attempt.trial, run)
     if (this.#session!.launcher.perAttempt) return this.#launch(run)
     const idle = this.#idle.pop()
@@ -109,7 +106,19 @@ export class ProcessExecutor implements Executor {
     if (run === undefined || run.held) return
     run.held = true
     this.#watch.remove(run)
-    this.#options.machine.release(this.#options.resources, run.allocation)
+    this.#release(run)
+  }
+
+  /** What an attempt needs for all of its slots. */
+  #acquire({ slots = 1 }: Attempt): readonly Allocation[] {
+    const allocations = this.#options.machine.acquireTimes(this.#options.resources, slots)
+    assert(allocations !== undefined, 'more trials were started than there is room for')
+    return allocations
+  }
+
+  #release({ allocations }: Run): void {
+    const { machine, resources } = this.#options
+    for (const allocation of allocations) machine.release(resources, allocation)
   }
 
   answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save = false): void {
@@ -123,10 +132,8 @@ export class ProcessExecutor implements Executor {
   }
 
   #goOn(run: Run): void {
-    const allocation = this.#options.machine.acquire(this.#options.resources)
-    assert(allocation !== undefined, 'more trials go on than there is room for')
+    run.allocations = this.#acquire(run.attempt)
     run.held = false
-    run.allocation = allocation
     this.#watch.begin(run)
   }
 
@@ -212,8 +219,7 @@ export class ProcessExecutor implements Executor {
     })
   }
 
-  #placeOf({ directory, output, allocation }: Run): { directory: string; output: string; env: Record<string, string> } {
-    const { gpus } = allocation
+  #placeOf({ directory, output, gpus }: Run): { directory: string; output: string; env: Record<string, string> } {
     const env: Record<string, string> = {}
     if (this.#options.resources.gpus > 0) env['CUDA_VISIBLE_DEVICES'] = gpus.join(',')
     return { directory, output, env }
@@ -266,7 +272,7 @@ export class ProcessExecutor implements Executor {
   #welcome(worker: Worker, run: Run): void {
     const { attempt, token } = run
     const { resources, metric } = this.#options
-    const { trial, seed: experimentSeed } = attempt
+    const { trial, seed: experimentSeed, slots = 1 } = attempt
     const message: Welcome = {
       type: 'welcome',
       protocol: protocolVersion,
@@ -279,7 +285,12 @@ export class ProcessExecutor implements Executor {
       experimentSeed,
       checkpoint: attempt.checkpoint ?? null,
       checkpoints: { kind: 'folder', path: join(this.#session!.folder, 'checkpoints') },
-      resources: { cpus: resources.cpus, memory: resources.memory ?? null, gpus: run.allocation.gpus },
+      resources: {
+        cpus: resources.cpus * slots,
+        memory: resources.memory === undefined ? null : resources.memory * slots,
+        gpus: run.gpus,
+      },
+      ...(slots > 1 && { slots }),
       ...this.#placeOf(run),
     }
     worker.send(message)
@@ -456,7 +467,7 @@ export class ProcessExecutor implements Executor {
   /** The worker is through with the attempt. Its slot is free at once, unless its process still holds devices. */
   #end(run: Run, outcome: Outcome, failure: Failure | undefined): void {
     const { worker } = run
-    if (worker !== undefined && worker.exit === undefined && run.allocation.gpus.length > 0 && !worker.reusable) {
+    if (worker !== undefined && worker.exit === undefined && run.gpus.length > 0 && !worker.reusable) {
       run.told = { outcome, failure }
       return this.#retire(worker)
     }
@@ -473,7 +484,7 @@ export class ProcessExecutor implements Executor {
     this.#runs.delete(trial)
     this.#watch.remove(run)
     run.cancelGrace?.()
-    if (!run.held) this.#options.machine.release(this.#options.resources, run.allocation)
+    if (!run.held) this.#release(run)
     this.#inbox!.ended(trial, attempt, outcome, failure)
   }
 

@@ -16,7 +16,8 @@ export class Run {
   readonly attempt: Attempt
   /** Fences its messages: those of an earlier attempt carry another. */
   readonly token: string
-  allocation: Allocation
+  /** What it was given, once for each of its slots. */
+  allocations: readonly Allocation[]
   readonly directory: string
   /** The file that takes its output, and where this attempt's begins in it. */
   readonly output: string
@@ -46,12 +47,17 @@ export class Run {
   /** Its end as the worker told it, while its process still holds devices. */
   told: { readonly outcome: Outcome; readonly failure: Failure | undefined } | undefined
 
-  constructor(attempt: Attempt, token: string, allocation: Allocation, place: Place) {
+  constructor(attempt: Attempt, token: string, allocations: readonly Allocation[], place: Place) {
     this.attempt = attempt
     this.token = token
-    this.allocation = allocation
+    this.allocations = allocations
     this.directory = place.directory
     this.output = place.output
     this.isNew = place.isNew
+  }
+
+  /** Ids of its devices, each once. */
+  get gpus(): readonly string[] {
+    return [...new Set(this.allocations.flatMap(({ gpus }) => gpus))]
   }
 }
