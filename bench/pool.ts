@@ -10,8 +10,8 @@ export class Pool<Task, Result> {
     this.#file = file
   }
 
-  /** The results of all tasks, in the same order. */
-  async run(tasks: readonly Task[]): Promise<Result[]> {
+  /** The results of all tasks, in the same order. `each` is told each result as it comes; where it answers false, no further task begins. */
+  async run(tasks: readonly Task[], each: (result: Result) => boolean = () => true): Promise<Result[]> {
     const results: Result[] = []
     let next = 0
     const work = (): Promise<void> => {
@@ -27,6 +27,7 @@ export class Pool<Task, Result> {
         }
         worker.on('message', (result: Result) => {
           results[at] = result
+          if (!each(result)) next = tasks.length
           send()
         })
         worker.on('error', reject)

@@ -1,7 +1,8 @@
-// Runs the peers of bench:schedulers and writes what they did to bench/peers/schedulers.json. Hours for slow methods; goes on where it was.
-//   npm run peers:schedulers -- --data FOLDER [--rows FOLDER] [--minutes 30]
+// Runs the peers of bench:schedulers and writes what they did to bench/peers/schedulers.json. Hours for slow methods; goes on where it was: with
+// what is in that file, and in the folder of rows where a run was cut off.
+//   npm run peers:schedulers -- --data FOLDER [--rows FOLDER] [--minutes 30] [--methods ray-median,syne-pasha]
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -31,6 +32,8 @@ const { values: given } = parseArgs({
     rows: { type: 'string', default: '.trialist/peers' },
     /** Of each method. */
     minutes: { type: 'string', default: '30' },
+    /** Default: all. */
+    methods: { type: 'string', default: '' },
   },
 })
 if (given.data === '') {
@@ -45,33 +48,57 @@ interface Row {
   readonly reached: number | null
 }
 
+/** By task and number of workers, one a seed from 0 on; of a method that is not done some lists are shorter. */
+type Reached = Record<string, Record<string, (number | null)[]>>
+
+interface Recorded {
+  readonly about: string
+  readonly versions: Readonly<Record<string, string>>
+  /** `seeds`: those that every task has. */
+  readonly methods: Record<string, { readonly seeds: number; readonly reached: Reached }>
+}
+
 const { tasks } = tasksIn(given.data)
 mkdirSync(given.rows, { recursive: true })
 exportTasks(tasks, join(given.rows, 'tasks'))
-const recorded: Record<string, object> = {}
+const output = new URL('../peers/schedulers.json', import.meta.url)
+const recorded = JSON.parse(readFileSync(output, 'utf8')) as Recorded
 for (const [name, seedsOf] of Object.entries(methods)) {
+  const wanted = Object.entries(seedsOf).filter(([method]) => isWanted(method))
+  if (wanted.length === 0) continue
   const python = await environment(name)
-  for (const [method, seeds] of Object.entries(seedsOf)) {
+  for (const [method, seeds] of wanted) {
     const file = join(given.rows, `${method}.jsonl`)
+    if (!existsSync(file)) writeFileSync(file, linesOf(method))
     const script = fileURLToPath(new URL('peers.py', import.meta.url))
     const args = [script, join(given.rows, 'tasks'), method, String(seeds), file, '--minutes', given.minutes]
     execFileSync(python, args, { stdio: ['ignore', 'inherit', 'ignore'] })
-    const rows = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Row)
+    const rows = rowsIn(file)
     const whole = wholeSeeds(rows)
-    console.log(`${method}: ${whole} whole seeds`)
-    if (whole > 0) recorded[method] = { seeds: whole, reached: byTask(rows, whole) }
+    console.log(`${method}: ${rows.length} searches, ${whole} whole seeds`)
+    if (rows.length > 0) recorded.methods[method] = { seeds: whole, reached: byTask(rows) }
+    writeFileSync(output, `${JSON.stringify(recorded)}\n`)
   }
 }
-const versions = { ray: '2.60.0', 'syne-tune': '0.13.0' }
-const about =
-  'Virtual seconds until the incumbent was within the aim, one a seed from 0 on; null: not within the horizon. Written by npm run peers:schedulers.'
-writeFileSync(
-  new URL('../peers/schedulers.json', import.meta.url),
-  `${JSON.stringify({ about, versions, methods: recorded })}\n`,
-)
+
+function isWanted(method: string): boolean {
+  return given.methods === '' || given.methods.split(',').includes(method)
+}
+
+/** What is recorded of a method, as peers.py writes it. */
+function linesOf(method: string): string {
+  const rows = Object.entries(recorded.methods[method]?.reached ?? {}).flatMap(([task, byWorkers]) =>
+    Object.entries(byWorkers).flatMap(([workers, times]) =>
+      times.map((reached, seed) => ({ method, task, workers: Number(workers), seed, reached })),
+    ),
+  )
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+}
+
+function rowsIn(file: string): readonly Row[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row)
+}
 
 /** Seeds that every task has with each number of workers. */
 function wholeSeeds(rows: readonly Row[]): number {
@@ -81,19 +108,16 @@ function wholeSeeds(rows: readonly Row[]): number {
   return Math.min(...counts)
 }
 
-function byTask(rows: readonly Row[], seeds: number): object {
+/** Of each task the seeds from 0 on without a gap. */
+function byTask(rows: readonly Row[]): Reached {
+  const timesOf = (task: string, workers: number): (number | null)[] => {
+    const own = rows.filter((row) => row.task === task && row.workers === workers)
+    return own.toSorted((a, b) => a.seed - b.seed).flatMap(({ seed, reached }, i) => (seed === i ? [reached] : []))
+  }
   return Object.fromEntries(
     tasks.map(({ name }) => [
       name,
-      Object.fromEntries(
-        [4, 16].map((workers) => [
-          workers,
-          rows
-            .filter((row) => row.task === name && row.workers === workers && row.seed < seeds)
-            .toSorted((a, b) => a.seed - b.seed)
-            .map(({ reached }) => reached),
-        ]),
-      ),
+      Object.fromEntries([4, 16].map((workers) => [workers, timesOf(name, workers)] as const)),
     ]),
   )
 }

@@ -2,28 +2,31 @@ import { finiteAbove, knownOptions } from '../base/check.ts'
 import { asha } from './asha.ts'
 import { medianStopping } from './median-stopping.ts'
 import { pairedTest } from './paired-test.ts'
-import type { SchedulerFactory } from './scheduler.ts'
+import type { Event, Reported } from '../trial/event.ts'
+import { goOn } from './scheduler.ts'
+import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 
 export interface AutoSchedulerOptions {
-  /** The step of a complete training. Default: not known. */
+  /** The step of a complete training. Default: that of the first trial that completes. */
   readonly maxT?: number
-  /** The step at which trials may be judged first. Default: maxT / 27 but at least 1; maxT / 27 where `maxT` is 1 or less. */
+  /** The step at which trials may be judged first. Default: maxT / 9 but at least 1; maxT / 9 where `maxT` is 1 or less. */
   readonly graceT?: number
   /** Whether reports are the folds of a cross-validation. Default: false. */
   readonly folds?: boolean
 }
 
 /**
- * A complete training by the default of `graceT`: three rungs of ASHA. What the first hundredth of a training says is often chance, as
- * networks have not begun to learn.
+ * The default of `graceT` is this part of a training. What earlier steps say is often chance, as networks have not begun to learn, and a
+ * searcher that learns from results has few bad trials that are worth ending sooner.
  */
-const graceShare = 1 / 27
+const graceShare = 1 / 9
 /** Ratio of the longest to the shortest training from which on successive halving has two rungs to halve at. */
 const ratio = 9
 
 /**
- * Chooses the scheduler by rule: the paired test where reports are folds; ASHA where the maximal resource is known and at least
- * nine times the least; median stopping otherwise, which needs no limit. A trainable that never reports runs to its end under each.
+ * Chooses the scheduler by rule: the paired test where reports are folds; ASHA where a complete training is at least nine times the
+ * least; median stopping otherwise. Where `maxT` is not given, it is the last step of the first trial that completes; until then all go on.
+ * A trainable that never reports runs to its end under each.
  */
 export function autoScheduler(options: AutoSchedulerOptions = {}): SchedulerFactory {
   knownOptions('autoScheduler()', options, ['maxT', 'graceT', 'folds'])
@@ -32,8 +35,44 @@ export function autoScheduler(options: AutoSchedulerOptions = {}): SchedulerFact
 
 function chosen({ maxT, graceT, folds }: AutoSchedulerOptions): SchedulerFactory {
   if (folds === true) return pairedTest()
-  if (maxT === undefined) return medianStopping(graceT === undefined ? {} : { graceT })
-  const part = graceShare * finiteAbove('autoScheduler(): maxT', maxT, 0)
+  if (maxT !== undefined) return halving(finiteAbove('autoScheduler(): maxT', maxT, 0), graceT, true)
+  const least = medianStopping(graceT === undefined ? {} : { graceT })
+  return { ...least, create: (context) => new Learning(context, graceT) }
+}
+
+function halving(maxT: number, graceT: number | undefined, completeAtMaxT: boolean): SchedulerFactory {
+  const part = graceShare * maxT
   const first = graceT ?? (maxT <= 1 ? part : Math.max(1, part))
-  return maxT / first >= ratio ? asha({ maxT, graceT: first }) : medianStopping({ graceT: first })
+  return maxT / first >= ratio ? asha({ maxT, graceT: first, completeAtMaxT }) : medianStopping({ graceT: first })
+}
+
+/** Finds out by itself how long a training is. */
+class Learning implements Scheduler {
+  readonly #context: SchedulerContext
+  readonly #graceT: number | undefined
+  /** Events until that is known. */
+  #early: Event[] = []
+  #scheduler: Scheduler | undefined
+
+  constructor(context: SchedulerContext, graceT: number | undefined) {
+    this.#context = context
+    this.#graceT = graceT
+  }
+
+  observe(event: Event): void {
+    if (this.#scheduler !== undefined) return this.#scheduler.observe?.(event)
+    this.#early.push(event)
+    if (event.type !== 'ended' || event.state !== 'completed') return
+    const { history } = this.#context
+    const report = history.lastReport(event.trial)
+    const last = report < 0 ? 0 : history.reportStep(report)
+    if (!(last > 0)) return
+    this.#scheduler = halving(last, this.#graceT, false).create(this.#context)
+    for (const each of this.#early) this.#scheduler.observe?.(each)
+    this.#early = []
+  }
+
+  decide(report: Reported): Decision {
+    return this.#scheduler?.decide(report) ?? goOn
+  }
 }

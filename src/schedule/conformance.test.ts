@@ -37,3 +37,4 @@ testScheduler('resources to the best, around asha', () =>
 testScheduler('resources around a population', () => resourceChanging({ of: pbt({ interval: 2 }) }))
 testScheduler('paired', () => pairedTest({ level: 0.3 }))
 testScheduler('auto', () => autoScheduler({ maxT: 9 }))
+testScheduler('auto, of unknown length', autoScheduler)

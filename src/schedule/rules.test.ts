@@ -139,10 +139,20 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
     assert.deepEqual(auto, other)
   }
   same({ folds: true }, pairedTest())
-  same({ maxT: 27 }, asha({ maxT: 27 }))
-  same({ maxT: 27, graceT: 3 }, asha({ maxT: 27, graceT: 3 }))
-  same({ maxT: 81 }, asha({ maxT: 81, graceT: 3 }))
+  same({ maxT: 27 }, asha({ maxT: 27, graceT: 3 }))
+  same({ maxT: 27, graceT: 2 }, asha({ maxT: 27, graceT: 2 }))
+  same({ maxT: 9 }, asha({ maxT: 9 }))
   same({ maxT: 27, graceT: 5 }, medianStopping({ graceT: 5 }))
   same({}, medianStopping())
   assert.throws(() => autoScheduler({ maxt: 9 } as never), /maxt/)
+})
+
+test('auto: without maxT a training is as long as the first one that completes, and what came before counts', () => {
+  const rehearsal = new SchedulerRehearsal(autoScheduler(), min)
+  const curve = (loss: number): number[] => Array.from({ length: 18 }, () => loss)
+  assert.equal(stoppedAt(rehearsal, curve(5)), 0)
+  // The first of a rung is in it already: of two the second goes on, of three the worst is stopped at a ninth.
+  assert.equal(stoppedAt(rehearsal, curve(4)), 0)
+  assert.equal(stoppedAt(rehearsal, curve(6)), 2)
+  assert.equal(stoppedAt(rehearsal, curve(3)), 0)
 })

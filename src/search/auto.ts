@@ -79,7 +79,10 @@ class Auto implements Searcher {
       return context.objectives.length <= factory.capabilities.objectivesMax ? factory.create(context) : undefined
     }
     this.#gp = able(gp())
-    this.#mfes = context.earlier.length + context.outcomeConstraints.length === 0 ? able(mfes()) : undefined
+    this.#mfes =
+      context.earlier.length + context.outcomeConstraints.length === 0
+        ? able(mfes({ weights: 'recursive' }))
+        : undefined
     this.#tpe = tpe().create(context)
     this.#nsga2 = context.objectives.length > 1 ? nsga2().create(context) : undefined
   }

@@ -50,6 +50,8 @@ interface Sample {
 /** For hyperparameters, and for predictions: times grow with the cube of these. */
 const fitted: Sample = { most: 200, best: 60, newest: 40 }
 const conditioned: Sample = { most: 1_000, best: 300, newest: 300 }
+/** For predictions by one model of several. */
+export const conditionedInPart: Sample = { most: 256, best: 96, newest: 64 }
 
 interface Chosen {
   readonly hyper: Hyperparameters
@@ -67,11 +69,14 @@ export class GpModel {
   readonly #kernels: Kernels = createKernels()
   readonly #posteriorKernels: Kernels = createKernels()
   readonly #layout: Layout
+  readonly #used: Sample
   #chosen: { readonly count: number; readonly value: Chosen } | undefined
   #followed: { readonly count: number; readonly value: Chosen } | undefined
 
-  constructor(layout: Layout) {
+  /** `used`: which of many observations predictions are made from. */
+  constructor(layout: Layout, used: Sample = conditioned) {
     this.#layout = layout
+    this.#used = used
   }
 
   /** The posterior given all observations, and points that are being evaluated. */
@@ -80,7 +85,7 @@ export class GpModel {
     const { hyper, tail, explained } = this.#follow(observations, stepsOf(losses.length).follow)
     const outputs = warpOutputs(losses, tail)
     const { rest, weights } = explain(outputs.values, baselines, explained)
-    const data = this.#reduce({ rows, count: losses.length, values: rest }, losses, conditioned)
+    const data = this.#reduce({ rows, count: losses.length, values: rest }, losses, this.#used)
     return { posterior: new GpPosterior(this.#posteriorKernels, data, pending, hyper), hyper, outputs, weights }
   }
 

@@ -8,6 +8,7 @@ import { bowl, Rehearsal } from '../testing/rehearsal.ts'
 import { bohb } from './bohb.ts'
 import { Features } from './gp-features.ts'
 import { GpModel } from './gp-model.ts'
+import { cascade, summed } from './mfes-cascade.ts'
 import { ensembleImprovement, rankingWeights } from './mfes-ensemble.ts'
 import { mfes } from './mfes.ts'
 
@@ -41,6 +42,38 @@ test('a lower rung counts as far as it orders the highest one’s results well',
   assert.ok(weightOf((x, y) => 2 * truth(x, y) + 1) > 0.8, 'the same but for its scale')
   assert.ok(weightOf((x, y) => -truth(x, y)) < 0.1, 'the opposite')
 })
+
+test('a level corrects the one below, as far as that says anything of it', () => {
+  const truth = (x: number, y: number): number => Math.sin(7 * x) + Math.cos(5 * y)
+  const random = stream(9, purpose.simulate)
+  const unseen = Array.from({ length: 100 }, () => Float64Array.of(random.float(), random.float()))
+  const rows = new Float64Array(100 * features.count)
+  unseen.forEach((point, i) => features.write(point, rows, i * features.count))
+  const values = Float64Array.from(unseen, ([x, y]) => truth(x!, y!))
+  const predicted = (lossOf: (x: number, y: number) => number): { weight: number; agreement: number } => {
+    const levels = [level(60, lossOf), level(8, truth)]
+    const models = levels.map((each) => new GpModel(features).condition(each, new Float64Array(0)))
+    const kernels = levels.map(() => createKernels())
+    const combined = cascade(features, models, levels, new Float64Array(0), kernels)
+    return { weight: combined.weights[0]!, agreement: correlation(summed(features, combined, rows, 100), values) }
+  }
+  const helped = predicted((x, y) => 3 * truth(x, y) + x)
+  assert.ok(helped.agreement > 0.95, `${helped.agreement} with a level below that is alike`)
+  const opposed = predicted((x, y) => -truth(x, y))
+  assert.ok(opposed.weight < 0 && opposed.agreement > 0.95, 'what is opposed says as much')
+  const misled = predicted((x, y) => Math.sin(30 * x + 50 * y))
+  const alone = predicted(() => 0)
+  assert.ok(misled.agreement > alone.agreement - 0.2, `${misled.agreement} with noise below, ${alone.agreement} alone`)
+})
+
+function correlation(a: Float64Array, b: Float64Array): number {
+  const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
+  const product = (c: Float64Array, d: Float64Array): number => {
+    const [first, second] = [mean(c), mean(d)]
+    return c.reduce((sum, value, i) => sum + (value - first) * (d[i]! - second), 0)
+  }
+  return product(a, b) / Math.sqrt(product(a, a) * product(b, b))
+}
 
 test('the slopes of the ensemble’s improvement are its derivatives', () => {
   const criterion = ensembleImprovement(-0.2, [0.7, 0.3])

@@ -1,5 +1,6 @@
-import { knownOptions, wholeFrom } from '../base/check.ts'
+import { knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
 import { createKernels } from '../math/kernels.ts'
 import type { Kernels } from '../math/kernels.ts'
 import { visibleReports } from '../trial/columns.ts'
@@ -7,12 +8,15 @@ import type { Event, Reported, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
-import { GpModel } from './gp-model.ts'
+import { conditionedInPart, GpModel } from './gp-model.ts'
+import type { Conditioned } from './gp-model.ts'
 import { PriorBonus } from './gp-prior.ts'
 import { regionOf } from './gp-region.ts'
 import { AcquisitionSearch } from './gp-search.ts'
 import type { Found } from './gp-search.ts'
-import { ensembleImprovement, predictedAt, rankingWeights } from './mfes-ensemble.ts'
+import { cascade, summed } from './mfes-cascade.ts'
+import type { Cascade } from './mfes-cascade.ts'
+import { ensembleImprovement, rankingWeights } from './mfes-ensemble.ts'
 import type { Level } from './mfes-ensemble.ts'
 import { drawFromPriors } from './prior.ts'
 import { Proposals } from './proposals.ts'
@@ -20,6 +24,11 @@ import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './s
 import { SobolSequence } from './sobol.ts'
 
 export interface MfesOptions {
+  /**
+   * How the rungs' models are combined: `ranking`, weighted by how well each orders the highest rung's results; `recursive`, each a
+   * correction of the one below. Default: `ranking`.
+   */
+  readonly weights?: 'ranking' | 'recursive'
   /** Trials that were judged before the models are asked. Default: 6. */
   readonly startupTrials?: number
 }
@@ -39,17 +48,22 @@ const slowFrom = 30
 /**
  * Multi-fidelity ensemble of Gaussian processes, one for each rung at which a scheduler compares trials (Li et al.,
  * "MFES-HB", AAAI 2021; weights and use of all rungs as in "Hyper-Tune", VLDB 2022): what the lower rungs, of which there are many
- * results, say of the highest counts as far as they order its results well. For use with `asha` or `hyperband`; the levels are the
+ * results, say of the highest counts as far as they order its results well; or, with recursive weights, as far as they explain its
+ * values (`cascade`), which also takes from a rung that is opposed, and nothing from one that is chance. For use with `asha` or `hyperband`; the levels are the
  * steps at which trials ended or were paused. Where none is, it is one process. Failed trials teach it nothing.
  */
 export function mfes(options: MfesOptions = {}): SearcherFactory {
-  knownOptions('mfes()', options, ['startupTrials'])
+  knownOptions('mfes()', options, ['weights', 'startupTrials'])
+  const { weights = 'ranking' } = options
+  if (weights !== 'ranking' && weights !== 'recursive') {
+    throw wrongOption('mfes(): weights', "'ranking' or 'recursive'", weights)
+  }
   const startupTrials = wholeFrom('mfes(): startupTrials', options.startupTrials ?? 6, 2)
   return {
     name: 'mfes',
     options: { ...options },
     capabilities: { objectivesMax: 1, warmStart: false },
-    create: (context) => new Mfes(context, startupTrials),
+    create: (context) => new Mfes(context, startupTrials, weights === 'recursive'),
   }
 }
 
@@ -66,7 +80,9 @@ class Mfes implements Searcher {
   readonly #sobol: SobolSequence
   readonly #features: Features
   readonly #models = new Map<number, GpModel>()
+  readonly #recursive: boolean
   readonly #foldKernels: Kernels = createKernels()
+  readonly #levelKernels: Kernels[] = []
   /** How many trials ended or were paused at a step. */
   readonly #ends = new Map<number, number>()
   /** Trials without a result. */
@@ -75,8 +91,9 @@ class Mfes implements Searcher {
   /** The newest step of each trial. */
   readonly #steps = new Map<number, number>()
 
-  constructor(context: SearcherContext, startupTrials: number) {
+  constructor(context: SearcherContext, startupTrials: number, recursive: boolean) {
     this.#context = context
+    this.#recursive = recursive
     this.#startupTrials = startupTrials
     this.#proposals = new Proposals(context)
     this.#sobol = new SobolSequence(context.space, context.seed)
@@ -153,17 +170,9 @@ class Mfes implements Searcher {
       this.#modelOf(step).condition({ rows, losses }, this.#rowsOf(waiting)),
     )
     const random = stream(seed, purpose.suggest, trial, 0, 1)
-    const weights = rankingWeights(this.#features, models, levels.at(-1)!, this.#foldKernels, random)
-    const used = models.map((_, i) => i).filter((i) => weights[i]! > 0)
-    const shares = used.map((i) => weights[i]!)
-    const posteriors = used.map((i) => models[i]!.posterior)
-    const everyone = lowest.trials.map((_, i) => i)
-    const means = new Float64Array(everyone.length)
-    for (const [k, posterior] of posteriors.entries()) {
-      const predicted = predictedAt(this.#features, posterior, lowest.rows, everyone).means
-      predicted.forEach((mean, i) => (means[i]! += shares[k]! * mean))
-    }
-    const order = everyone.toSorted((a, b) => means[a]! - means[b]!)
+    const { posteriors, weights: shares } = this.#combined(models, levels, this.#rowsOf(waiting), random)
+    const means = summed(this.#features, { posteriors, weights: shares }, lowest.rows, lowest.losses.length)
+    const order = Array.from(means, (_, i) => i).toSorted((a, b) => means[a]! - means[b]!)
     const points = lowest.trials.map((each) => this.#pointOf(each))
     const best = order.slice(0, centers).map((i) => points[i]!)
     const settle = (point: Float64Array): boolean => {
@@ -171,7 +180,7 @@ class Mfes implements Searcher {
       space.activate(point)
       return this.#proposals.allows(point)
     }
-    const { hyper } = models[used.at(-1)!]!
+    const { hyper } = models.at(-1)!
     const lengthscales = Float64Array.from(this.#features.first, (coordinate) => hyper.lengthscales[coordinate]!)
     const region = regionOf(dimensions, lowest.losses, best[0]!, lengthscales)
     const bonus = new PriorBonus(dimensions, (trialsMax() < Infinity ? trialsMax() / 10 : 10) / this.#judged.size)
@@ -187,6 +196,21 @@ class Mfes implements Searcher {
     return found.filter(({ point }) => {
       return isApart(point, points, apartFromKnown) && isApart(point, waiting, apartFromPending)
     })
+  }
+
+  #combined(
+    models: readonly Conditioned[],
+    levels: readonly Recorded[],
+    waiting: Float64Array,
+    random: Random,
+  ): Cascade {
+    if (this.#recursive) {
+      while (this.#levelKernels.length < levels.length) this.#levelKernels.push(createKernels())
+      return cascade(this.#features, models, levels, waiting, this.#levelKernels)
+    }
+    const weights = rankingWeights(this.#features, models, levels.at(-1)!, this.#foldKernels, random)
+    const used = models.map((_, i) => i).filter((i) => weights[i]! > 0)
+    return { posteriors: used.map((i) => models[i]!.posterior), weights: used.map((i) => weights[i]!) }
   }
 
   /** By rising step; the last one is the target: the highest that has enough results, of which the lowest has most. */
@@ -225,7 +249,7 @@ class Mfes implements Searcher {
   }
 
   #modelOf(step: number): GpModel {
-    const model = this.#models.get(step) ?? new GpModel(this.#features)
+    const model = this.#models.get(step) ?? new GpModel(this.#features, conditionedInPart)
     this.#models.set(step, model)
     return model
   }
