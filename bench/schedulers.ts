@@ -118,8 +118,8 @@ function oursOf(
   task: string,
   count: number,
 ): readonly (number | null)[] {
-  const own = times.filter(({ search }) => search.searcher === searcher && search.scheduler === scheduler)
-  return own.filter(({ search }) => search.task === task && search.workers === count).map(({ reached }) => reached)
+  const some = times.filter(({ search }) => search.searcher === searcher && search.scheduler === scheduler)
+  return some.filter(({ search }) => search.task === task && search.workers === count).map(({ reached }) => reached)
 }
 
 /** Those that are known from an earlier call, and of the others as many as there is time for. */
@@ -138,16 +138,17 @@ async function timesOf(wanted: readonly TaskSearch[]): Promise<readonly TaskTime
     if (given.rows !== '') appendFileSync(given.rows, `${JSON.stringify(time)}\n`)
     return performance.now() < until
   })
-  const missing = wanted.filter((search) => !known.has(keyOf(search)))
-  if (missing.length > 0) {
-    console.error(`${missing.length} of ${wanted.length} searches are left: call again.`)
+  const open = wanted.filter((search) => !known.has(keyOf(search)))
+  if (open.length > 0) {
+    console.error(`${open.length} of ${wanted.length} searches are left: call again.`)
     process.exit(3)
   }
   return wanted.map((search) => known.get(keyOf(search))!)
 }
 
-function keyOf({ data: _, ...search }: TaskSearch): string {
-  return JSON.stringify(search)
+/** The same wherever the data lie. */
+function keyOf(search: TaskSearch): string {
+  return JSON.stringify({ ...search, data: '' })
 }
 
 interface Summary {

@@ -104,7 +104,7 @@ function crossPredicted(
 }
 
 /** What a posterior predicts for some of the rows. */
-export function predictedAt(
+function predictedAt(
   features: Features,
   posterior: GpPosterior,
   rows: Float64Array,
