@@ -8,6 +8,7 @@ import unittest
 from typing import Any
 
 from trialist import tune
+from trialist.tune._plan import Plan
 from trialist.tune.search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher, create_searcher
 
 
@@ -136,6 +137,34 @@ class States(unittest.TestCase):
             third.restore_from_dir(folder)
             self.assertEqual([second.suggest("c")["x"], third.suggest("c")["x"]], [3, 3])
         self.assertRaises(RuntimeError, Counting().restore_from_dir, os.path.join(folder, "gone"))
+
+    def test_random_samples_go_on_behind_those_that_were_drawn(self) -> None:
+        def made() -> BasicVariantGenerator:
+            generator = BasicVariantGenerator(random_state=7)
+            space = {"x": tune.uniform(0, 1), "k": tune.grid_search(["a", "b"])}
+            generator.set_search_properties(None, None, space, num_samples=4)
+            return generator
+
+        whole, first, second = made(), made(), made()
+        expected = [whole.suggest(str(i)) for i in range(8)]
+        begun = [first.suggest(str(i)) for i in range(3)]
+        with tempfile.TemporaryDirectory() as folder:
+            first.save(os.path.join(folder, "one"))
+            second.restore(os.path.join(folder, "one"))
+        self.assertEqual(begun + [second.suggest(str(i)) for i in range(3, 8)], expected)
+        self.assertEqual(second.suggest("9"), Searcher.FINISHED)
+
+    def test_what_was_tried_elsewhere_is_known_to_the_engine_where_it_says_something(self) -> None:
+        limited = ConcurrencyLimiter(create_searcher("tpe"), 2)
+        limited.add_evaluated_point({"x": 0.5}, 3)
+        limited.add_evaluated_point({"x": 0.6}, 4, pruned=True, intermediate_values=[5, 4])
+        limited.add_evaluated_point({"x": 0.7}, 5, error=True)
+        limited.add_evaluated_point({"x": 0.8}, float("nan"))
+        config = tune.TuneConfig(metric="loss", mode="min", search_alg=limited, num_samples=3)
+        space = {"x": tune.uniform(0, 1), "fixed": "a"}
+        experiment = Plan(space, config, tune.RunConfig()).json()
+        known = [{"config": {"x": x, "fixed": "a"}, "metrics": {"loss": loss}} for x, loss in ((0.5, 3), (0.6, 4))]
+        self.assertEqual([experiment["knownResults"], experiment["trials"]], [known, 3])
 
     def test_searchers_by_name(self) -> None:
         self.assertIsInstance(create_searcher("random"), BasicVariantGenerator)

@@ -123,6 +123,8 @@ export class ClientHost implements SearcherHost, Judge {
   close(): void {
     this.#closed = true
     this.#waiting.clear()
+    // What is still asked keeps the process no longer.
+    this.#pipe.hold(false)
   }
 
   #ask(question: Readonly<Record<string, unknown>>): Promise<ClientAnswer> {

@@ -75,9 +75,14 @@ export class GpModels {
     this.#constraints = Array.from({ length: constraints }, () => new GpModel(features))
   }
 
-  /** The evidence so far has changed. */
+  /** The losses so far have changed. */
   forget(): void {
     for (const model of this.#objectives) model.forget()
+  }
+
+  /** It is other trials that are over. */
+  forgetAll(): void {
+    for (const model of [...this.#objectives, ...this.#constraints]) model.forget()
   }
 
   believe(evidence: Evidence): Beliefs {

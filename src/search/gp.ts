@@ -114,7 +114,7 @@ class Gp implements Searcher {
   #reopened(trial: number): void {
     this.#over.splice(this.#over.indexOf(trial), 1)
     this.#pending.add(trial)
-    this.#models.forget()
+    this.#models.forgetAll()
   }
 
   suggest(n: number): readonly Suggestion[] {

@@ -164,3 +164,14 @@ test('without the program that began it such an experiment says what is missing'
   assert.equal(status, 2)
   assert.match(stderr, /those of the program that began it/)
 })
+
+test('a question that is never answered does not keep an engine whose time is used up', async (context) => {
+  const scheduler = { name: 'client', options: { name: 'Silent' } }
+  const folder = experimentIn(context, { time: 0.5, scheduler, terminationGrace: 0.2 })
+  let next = 0
+  const { result } = await run(folder, ({ type }) =>
+    type === 'suggest' && next < 1 ? { configs: [{ config: { x: ++next } }] } : undefined,
+  )
+  assert.equal(result!['halted'], 'time')
+  verified(folder)
+})

@@ -78,6 +78,8 @@ class Plan:
         else:
             self._native = {"name": "random" if tune.metric is None else "auto"}
         self.payload: Any = Searched(self._space) if self.searcher is None else Given(self._space)
+        self.known = self._known() if self.searcher is None else []
+        """Results from elsewhere, as the engine has them."""
         own = [stopper for stopper in run.stoppers if stopper.json() is None]
         judging = scheduler if scheduler.is_own else None
         self.judge = Judge(judging, own) if own or judging is not None else None
@@ -115,6 +117,7 @@ class Plan:
             "searcher": self._native or {"name": "client", "options": {"name": type(self.searcher).__name__}},
             "space": self.payload.json(extra),
             "initialConfigs": self._initial(trials),
+            "knownResults": [{**each, "config": {**each["config"], **dict.fromkeys(extra, 0)}} for each in self.known] or None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -137,6 +140,18 @@ class Plan:
         if samples is None:
             return None
         return samples if self.searcher is not None else samples * grid_size(self._first or self._space)
+
+    def _known(self) -> list[dict[str, Any]]:
+        """What the engine's searcher was told beforehand. One that failed elsewhere says nothing that the engine could use."""
+        evaluated = getattr(_innermost(self._tune.search_alg), "evaluated", ())
+        objectives = self._tune.objectives()
+        if evaluated and len(objectives) > 1:
+            raise NotImplementedError("add_evaluated_point() takes one value, and this experiment has several objectives")
+        constants = {name: value for name, value in self._space.items() if is_resolved(value)}
+        return [
+            {"config": encode(self._space, {**constants, **point}), "metrics": {objectives[0]["metric"]: value}}
+            for point, value in evaluated
+        ]
 
     def _initial(self, trials: int | None) -> list[Any] | None:
         """Where a population begins."""

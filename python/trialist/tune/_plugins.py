@@ -27,6 +27,7 @@ class Plugins:
     :param payload: knows the user's configurations.
     :param folder: that of the experiment.
     :param trainable: its name.
+    :param known: so many trials are results from elsewhere, of which only the searcher learns.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Plugins:
         callbacks: Sequence[Any] = (),
         fail_fast: bool = False,
         names: tuple[Any, Any] = (None, None),
+        known: int = 0,
     ) -> None:
         self.trials: list[Trial] = []
         self._payload = payload
@@ -51,6 +53,7 @@ class Plugins:
         self._explore = explore
         self._callbacks = list(callbacks)
         self._fail_fast = fail_fast
+        self._known = known
         self._name_of, self._folder_of = names
         self.wants_end = False
         """The session is to end, so that it can go on later."""
@@ -132,6 +135,8 @@ class Plugins:
 
     def _take(self, event: Mapping[str, Any], later: Sequence[Mapping[str, Any]], replayed: bool) -> None:
         kind = event["event"]
+        if event.get("trial", self._known) < self._known:
+            return
         if kind == "time":
             self._now = event["now"] / 1000
         elif kind == "suggested":
@@ -143,7 +148,10 @@ class Plugins:
         elif kind == "ended":
             self._ended(event)
         elif kind == "reopened":
-            self._reopened(self.trials[event["trial"]])
+            self._reopened(self._trial(event["trial"]))
+
+    def _trial(self, number: int) -> Trial:
+        return self.trials[number - self._known]
 
     def _begun(self, event: Mapping[str, Any], replayed: bool) -> None:
         number = event["trial"]
@@ -172,14 +180,14 @@ class Plugins:
         trial.custom_dirname = os.path.basename(link)
 
     def _launched(self, event: Mapping[str, Any]) -> None:
-        trial = self.trials[event["trial"]]
+        trial = self._trial(event["trial"])
         trial.status = Trial.RUNNING
         self._began[trial.number] = self._now
         again = event["attempt"] > 1
         self._tell("on_trial_restore" if again else "on_trial_start", trial=trial)
 
     def _reported(self, event: Mapping[str, Any], later: Sequence[Mapping[str, Any]], replayed: bool) -> None:
-        trial = self.trials[event["trial"]]
+        trial = self._trial(event["trial"])
         result = self._result(trial, event)
         if event["checkpoint"] is not None:
             trial.checkpoint = _checkpoint(self._folder, event)
@@ -222,7 +230,7 @@ class Plugins:
         return {**own, **{name: _number(value) for name, value in event["metrics"].items()}}
 
     def _ended(self, event: Mapping[str, Any]) -> None:
-        trial, state = self.trials[event["trial"]], event["state"]
+        trial, state = self._trial(event["trial"]), event["state"]
         if state == "paused":
             trial.status = Trial.PAUSED
             return
@@ -261,7 +269,7 @@ class Plugins:
         self._tell("on_trial_recover", trial=trial)
 
     def _decide(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        trial = self.trials[message["trial"]]
+        trial = self._trial(message["trial"])
         result = self._waiting.pop(trial.number)
         answer: dict[str, Any] = self._judge.decide(trial, result, self.trials)
         self._told(trial, result, answer["action"] == "stop")

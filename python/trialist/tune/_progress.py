@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any, Mapping, Sequence
 
+from ._config import ITERATIONS
+
 _EVERY_SECONDS = 2.0
 
 
@@ -60,7 +62,7 @@ class Progress:
     def _far(self) -> str:
         of = "" if self._total is None else f" of {self._total}"
         failed = f", {self._failed} failed" if self._failed else ""
-        best = "" if self._best is None else f", best {self._metric} {self._best:g}"
+        best = "" if self._best is None or self._metric == ITERATIONS else f", best {self._metric} {self._best:g}"
         return f"{self._ended}{of} trials{failed}{best}"
 
 

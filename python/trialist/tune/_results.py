@@ -159,7 +159,7 @@ class ResultGrid:
         self._metric = None if first["metric"] == ITERATIONS else first["metric"]
         self._mode = None if self._metric is None else first["mode"]
         self._loaded: dict[int, list[dict[str, Any]]] | None = None
-        rows = message["trials"]
+        rows = [row for row in message["trials"] if not row["known"]]
         self._results = [
             Result(row, decode(row["config"]), folder, self._reports, [_segment(each, decode) for each in row.get("lineage", ())])
             for row in rows

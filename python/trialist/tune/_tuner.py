@@ -194,6 +194,7 @@ class Tuner:
             callbacks=callbacks,
             fail_fast=bool(self._run.failure_config.fail_fast),
             names=(self._tune.trial_name_creator, self._tune.trial_dirname_creator),
+            known=len(self._plan.known),
         )
         plugins.begin(self._run.stop, self._tune.num_samples or -1, None)
         return plugins

@@ -80,6 +80,40 @@ class ByRun(unittest.TestCase):
         self.assertIs(searcher.study.sampler, sampler)
         self.assertTrue(searcher.study.best_trials)
 
+    def test_what_was_tried_elsewhere_is_in_the_study_and_is_no_result(self) -> None:
+        points = [{"model": {"kind": "plain"}, "lr": 0.02}, {"model": {"kind": "deep", "depth": 2}, "lr": 0.03}]
+        searcher = Seen(conditional, points_to_evaluate=points, evaluated_rewards=[5.0, 6.0])
+        searcher.add_evaluated_point({"model": {"kind": "plain"}, "lr": 0.04}, 7.0, error=True)
+        searcher.add_evaluated_point({"model": {"kind": "plain"}, "lr": 0.05}, 8.0, pruned=True, intermediate_values=[9.0, 8.0])
+        results = self.fit(searcher, 3)
+        trials = searcher.study.trials
+        self.assertEqual([trial.state.name for trial in trials[:4]], ["COMPLETE", "COMPLETE", "FAIL", "PRUNED"])
+        self.assertEqual([trial.value for trial in trials[:2]], [5, 6])
+        self.assertEqual(trials[1].params, {"model/kind": "deep", "lr": 0.03, "model/depth": 2})
+        self.assertEqual(trials[3].intermediate_values, {1: 9, 2: 8})
+        self.assertEqual([len(results), len(trials)], [3, 7])
+
+    def test_a_result_after_the_end_is_tolerated_and_what_is_saved_goes_on(self) -> None:
+        first, second = Seen(conditional, seed=5), Seen(conditional, seed=5)
+        for searcher in (first, second):
+            searcher.set_search_properties("loss", "min", {})
+        begun = [first.suggest(name) for name in "abc"]
+        first.on_trial_complete("a", {"loss": 1.0, "training_iteration": 1})
+        first.on_trial_complete("b", error=True)
+        first.on_trial_complete("a", {"loss": 2.0, "training_iteration": 2})
+        first.on_trial_result("a", {"loss": 2.0, "training_iteration": 2})
+        first.on_trial_complete("c", {"loss": float("nan"), "training_iteration": 1})
+        self.assertEqual([trial.state.name for trial in first.study.trials], ["COMPLETE", "FAIL", "FAIL"])
+        self.assertEqual(first.study.trials[0].value, 1)
+        first.save(os.path.join(self.root, "saved"))
+        second.restore(os.path.join(self.root, "saved"))
+        self.assertEqual(len(begun), 3)
+        self.assertEqual([second.suggest(name) for name in "de"], [first.suggest(name) for name in "de"])
+        # What had failed is tried again.
+        first.on_trial_complete("b", {"loss": 3.0, "training_iteration": 1})
+        again = first.study.trials[-1]
+        self.assertEqual([again.value, again.params], [3, first.study.trials[1].params])
+
     def test_what_the_function_must_answer(self) -> None:
         with self.assertRaisesRegex(tune.TuneError, "None or a dict of constants, and answered 3"):
             self.fit(OptunaSearch(lambda trial: 3), 2)
@@ -135,6 +169,72 @@ class Expressions(unittest.TestCase):
             run = tune.RunConfig(storage_path=folder, verbose=0)
             results = tune.Tuner(numbers, tune_config=config, run_config=run).fit()
         self.assertEqual([len(results), results.num_errors], [8, 0])
+
+
+class Libraries(unittest.TestCase):
+    """The searchers that run in the engine's own process."""
+
+    SPACE = {
+        "uniform": tune.uniform(-5, -1),
+        "quniform": tune.quniform(3.2, 5.4, 0.2),
+        "loguniform": tune.loguniform(1e-4, 1e-2),
+        "qloguniform": tune.qloguniform(1e-4, 1e-1, 5e-5),
+        "randn": tune.randn(10, 2),
+        "qrandn": tune.qrandn(10, 2, 0.2),
+        "randint": tune.randint(-9, 15),
+        "qrandint": tune.qrandint(-21, 12, 3),
+        "lograndint": tune.lograndint(1, 10),
+        "qlograndint": tune.qlograndint(2, 10, 2),
+        "choice": tune.choice(["a", "b", "c"]),
+        "nested": {"option": tune.choice([{"kind": "x", "more": tune.uniform(0, 1)}, {"kind": "y"}])},
+    }
+
+    def fit(self, searcher: Any, train: Any, samples: int, space: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder:
+            config = tune.TuneConfig(metric="loss", mode="min", search_alg=searcher, num_samples=samples)
+            run = tune.RunConfig(storage_path=folder, verbose=0)
+            return tune.Tuner(train, param_space=space, tune_config=config, run_config=run).fit()
+
+    def test_every_parameter_stays_in_its_bounds(self) -> None:
+        for searcher in (OptunaSearch(seed=1), HyperOptSearch(n_initial_points=3, random_state_seed=1)):
+            results = self.fit(searcher, lambda config: config["uniform"] + config["randn"], 8, self.SPACE)
+            self.assertEqual([len(results), results.num_errors], [8, 0])
+            for config in (result.config for result in results):
+                for name, domain in self.SPACE.items():
+                    if name != "nested":
+                        self.assertTrue(domain.is_valid(config[name]), f"{name}: {config[name]}")
+                for name in ("randint", "qrandint", "lograndint", "qlograndint"):
+                    self.assertIs(type(config[name]), int)
+                self.assertEqual(config["qrandint"] % 3, 0)
+                self.assertEqual("more" in config["nested"]["option"], config["nested"]["option"]["kind"] == "x")
+
+    def test_what_they_can_not_search_is_refused_beforehand(self) -> None:
+        for space in ({"x": tune.sample_from(lambda config: 1)}, {"x": [tune.uniform(0, 1)]}):
+            with self.assertRaisesRegex(ValueError, "OptunaSearch can't search this space: x"):
+                self.fit(OptunaSearch(), lambda config: 1, 1, space)
+
+    def test_what_is_not_finite_breaks_none(self) -> None:
+        def odd(config: dict[str, Any]) -> dict[str, float]:
+            if config["x"] < 0.2:
+                raise ValueError("no")
+            values = (float("nan"), float("inf"), -float("inf"), config["x"])
+            return {"loss": values[min(3, int((config["x"] - 0.2) * 10))]}
+
+        for searcher in (OptunaSearch(seed=1), HyperOptSearch(n_initial_points=3), OptunaSearch(single, seed=1)):
+            space = {} if searcher.here is not None else {"x": tune.uniform(0, 1)}
+            self.assertEqual(len(self.fit(searcher, odd, 10, space)), 10)
+
+    def test_rewards_of_elsewhere(self) -> None:
+        searcher = OptunaSearch(points_to_evaluate=[{"x": 0.25}, {"x": 0.5}], evaluated_rewards=[1.0, 2.0])
+        results = self.fit(searcher, lambda config: config["x"], 3, {"x": tune.uniform(0, 1)})
+        self.assertEqual(len(results), 3)
+        self.assertFalse({0.25, 0.5} & {result.config["x"] for result in results})
+        with self.assertRaisesRegex(ValueError, "1 points_to_evaluate, and 2 evaluated_rewards"):
+            OptunaSearch(points_to_evaluate=[{"x": 0.25}], evaluated_rewards=[1.0, 2.0])
+
+
+def single(trial: Any) -> None:
+    trial.suggest_float("x", 0, 1)
 
 
 if __name__ == "__main__":

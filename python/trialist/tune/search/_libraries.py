@@ -68,6 +68,7 @@ class OptunaSearch(_Library):
         for values by ``trial.suggest_float`` and the like, and answers None or a dict of constants: then Optuna runs in this process.
     :param sampler: one of Optuna's, or its name. Default: its TPESampler.
     :param seed: of the experiment, where the ``TuneConfig`` has none.
+    :param evaluated_rewards: what the ``points_to_evaluate`` gave elsewhere: they are learnt from, and do not run.
     """
 
     _name = "optuna"
@@ -84,15 +85,20 @@ class OptunaSearch(_Library):
         seed: int | None = None,
         evaluated_rewards: Any = None,
     ) -> None:
-        given = {"study_name": study_name, "storage": storage, "evaluated_rewards": evaluated_rewards}
         kept = "The experiment's log is the storage."
-        not_yet("OptunaSearch()", given, {"study_name": kept, "storage": kept, "evaluated_rewards": _EARLY})
+        not_yet("OptunaSearch()", {"study_name": study_name, "storage": storage}, {"study_name": kept, "storage": kept})
         self.seed = seed
+        known = [] if evaluated_rewards is None else list(points_to_evaluate or [])
+        points = None if evaluated_rewards is not None else points_to_evaluate
+        if evaluated_rewards is not None and len(known) != len(evaluated_rewards):
+            raise ValueError(f"OptunaSearch(): {len(known)} points_to_evaluate, and {len(evaluated_rewards)} evaluated_rewards")
         if callable(space):
             super().__init__(None, metric, mode)
-            self.here = ByRun(space, sampler, list(points_to_evaluate or []), seed)
-            return
-        super().__init__(space, metric, mode, points_to_evaluate, sampler=_name_of("OptunaSearch(): the sampler", sampler))
+            self.here = ByRun(space, sampler, list(points or []), seed)
+        else:
+            super().__init__(space, metric, mode, points, sampler=_name_of("OptunaSearch(): the sampler", sampler))
+        for point, value in zip(known, evaluated_rewards or ()):
+            self.add_evaluated_point(point, value)
 
 
 class HyperOptSearch(_Library):

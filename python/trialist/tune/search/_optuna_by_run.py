@@ -30,6 +30,7 @@ class ByRun(Searcher):
         self._points = [dict(point) for point in points]
         self._seed = secrets.randbits(31) if seed is None else seed
         self._study: Any = None
+        self._evaluated: list[tuple[Any, ...]] = []
         self._trials: dict[str, Any] = {}
 
     def set_search_properties(self, metric: Any, mode: Any, config: dict[str, Any], **spec: Any) -> bool:
@@ -44,6 +45,8 @@ class ByRun(Searcher):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = optuna.create_study(directions=[f"{each}imize" for each in modes], sampler=sampler)
         self._trials = {}
+        for evaluated in self._evaluated:
+            self.add_evaluated_point(*evaluated)
         return False
 
     @property
@@ -69,12 +72,20 @@ class ByRun(Searcher):
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         values = self._values(result)
+        if self._is_over(trial_id):
+            return
         if values is not None and len(values) == 1 and math.isfinite(values[0]):
-            self._open(trial_id).report(values[0], step=int(result["training_iteration"]))
+            self._trials[trial_id].report(values[0], step=int(result["training_iteration"]))
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        trial, values = self._open(trial_id), self._values(result or {})
         states = _optuna().trial.TrialState
+        if self._is_over(trial_id):
+            if self._study.trials[self._trials[trial_id].number].state != states.FAIL:
+                return
+            # It was tried again, which for Optuna is another trial.
+            self._study.enqueue_trial(self._trials[trial_id].params)
+            self._asked(trial_id)
+        trial, values = self._trials[trial_id], self._values(result or {})
         if error or (values is not None and any(map(math.isnan, values))):
             self._study.tell(trial, state=states.FAIL)
         elif values is None:
@@ -82,14 +93,30 @@ class ByRun(Searcher):
         else:
             self._study.tell(trial, values)
 
-    def _open(self, trial_id: str) -> Any:
-        """Optuna's trial; another one with its values where it is over: then it had failed, and is tried again."""
-        trial = self._trials[trial_id]
-        if not self._study.trials[trial.number].state.is_finished():
-            return trial
-        self._study.enqueue_trial(trial.params)
-        self._asked(trial_id)
-        return self._trials[trial_id]
+    def add_evaluated_point(
+        self,
+        parameters: dict[str, Any],
+        value: float,
+        error: bool = False,
+        pruned: bool = False,
+        intermediate_values: list[float] | None = None,
+    ) -> None:
+        if self._study is None:
+            self._evaluated.append((dict(parameters), value, error, pruned, intermediate_values))
+            return
+        self._study.enqueue_trial(_flat(parameters))
+        trial = self._study.ask()
+        self._space(trial)
+        for step, intermediate in enumerate(intermediate_values or (), start=1):
+            trial.report(intermediate, step)
+        states = _optuna().trial.TrialState
+        if error or pruned:
+            self._study.tell(trial, state=states.FAIL if error else states.PRUNED)
+        else:
+            self._study.tell(trial, value)
+
+    def _is_over(self, trial_id: str) -> bool:
+        return bool(self._study.trials[self._trials[trial_id].number].state.is_finished())
 
     def _values(self, result: Mapping[str, Any]) -> list[float] | None:
         values = [result.get(metric) for metric in self._metrics]

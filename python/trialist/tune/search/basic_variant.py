@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import random
 import sys
 import warnings
@@ -41,6 +43,7 @@ class BasicVariantGenerator(Searcher):
         self._space: Mapping[str, Any] = {}
         self._num_samples = 1
         self._live: set[str] = set()
+        self._given = 0
         self._variants: Iterator[tuple[dict[Any, Any], dict[str, Any]]] | None = None
 
     def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
@@ -48,7 +51,7 @@ class BasicVariantGenerator(Searcher):
         self._num_samples = spec.get("num_samples", 1)
         for point in self._points:
             _check_point(point, config)
-        self._variants = self._all()
+        self._variants, self._given = self._all(), 0
         return True
 
     @property
@@ -69,6 +72,7 @@ class BasicVariantGenerator(Searcher):
         if chosen is _NONE:
             return self.FINISHED
         self._live.add(trial_id)
+        self._given += 1
         return chosen
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
@@ -77,8 +81,13 @@ class BasicVariantGenerator(Searcher):
     def get_state(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_variants"}
 
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Goes on behind what was suggested before; the draws are those of then where there is a seed."""
+        super().set_state(state)
+        self._variants = itertools.islice(self._all(), self._given, None)
+
     def _all(self) -> Iterator[tuple[dict[Any, Any], dict[str, Any]]]:
-        state = self._random_state
+        state = copy.deepcopy(self._random_state)
         if isinstance(state, int):
             state = random.Random(state)
         sample = 0

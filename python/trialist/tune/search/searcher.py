@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import math
 import os
 import pickle
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 SearcherFinished = "FINISHED"
 
@@ -125,6 +126,8 @@ class EngineSearcher(Searcher):
 
     here: Searcher | None = None
     """One that runs in this process in its place; most have none."""
+    evaluated: Sequence[tuple[Mapping[str, Any], float]] = ()
+    """Configurations that were tried elsewhere, and what each gave."""
 
     def json(self) -> dict[str, Any]:
         """Its name and options for the engine."""
@@ -144,6 +147,24 @@ class EngineSearcher(Searcher):
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         self._here().on_trial_complete(trial_id, result=result, error=error)
+
+    def add_evaluated_point(
+        self,
+        parameters: dict[str, Any],
+        value: float,
+        error: bool = False,
+        pruned: bool = False,
+        intermediate_values: list[float] | None = None,
+    ) -> None:
+        """Learns from a configuration that was tried elsewhere, before the experiment begins. Of one that failed, or whose value is not
+        finite, only a searcher in this process learns.
+
+        :param parameters: all that the space has, but for constants.
+        """
+        if self.here is not None:
+            self.here.add_evaluated_point(parameters, value, error, pruned, intermediate_values)
+        elif not error and value is not None and math.isfinite(value):
+            self.evaluated = [*self.evaluated, (dict(parameters), float(value))]
 
     def _here(self) -> Searcher:
         if self.here is None:

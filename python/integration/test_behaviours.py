@@ -1,0 +1,193 @@
+"""What Ray Tune's own tests ask of it, in our own words: what other files here do not say already."""
+
+from __future__ import annotations
+
+import json
+import os
+import unittest
+
+from integration.test_tune import HEAD, ScriptTest
+from trialist import _engine
+
+SAVING = (
+    HEAD
+    + """
+import statistics, threading
+from trialist.tune.schedulers import ASHAScheduler, FIFOScheduler
+def steps(config):
+    checkpoint, start = tune.get_checkpoint(), 0
+    if checkpoint is not None: start = int(open(os.path.join(checkpoint.path, "i")).read())
+    os.makedirs(f"state-{config['x']}", exist_ok=True)
+    for i in range(start + 1, config.get("steps", 10**6) + 1):
+        open(f"state-{config['x']}/i", "w").write(str(i))
+        tune.report({"loss": config["x"] + 1 / i}, checkpoint=f"state-{config['x']}")
+class Turns(FIFOScheduler):
+    is_own = True
+    def on_trial_result(self, controller, trial, result): return self.PAUSE
+    def choose_trial_to_run(self, controller):
+        waiting = [trial for trial in controller.get_trials() if trial.status in (trial.PENDING, trial.PAUSED)]
+        return min(waiting, key=lambda trial: trial.last_result.get("training_iteration", 0), default=None)
+"""
+)
+
+
+class Searchers(ScriptTest):
+    def test_what_is_not_finite_breaks_none(self) -> None:
+        code = """
+            def train(config):
+                if config["x"] < 0.2: raise ValueError("no")
+                return {"loss": float("nan") if config["x"] < 0.4 else float("inf") if config["x"] < 0.6 else -float("inf") if config["x"] < 0.7 else config["x"]}
+            def ends(name):
+                tune_config = config(num_samples=12, search_alg=name, reuse_actors=True, seed=3)
+                results = tune.Tuner(train, param_space={"x": tune.uniform(0, 1)}, tune_config=tune_config, run_config=tune.RunConfig(verbose=0)).fit()
+                return len(results)
+            print(json.dumps([ends(name) for name in ("random", "sobol", "tpe", "gp", "cmaes", "auto")]))
+        """
+        self.assertEqual(self.answer(code), [12] * 6)
+
+    def test_a_report_after_the_end_changes_nothing(self) -> None:
+        code = """
+            def train(config):
+                for i in range(1, 6):
+                    try: tune.report({"loss": i})
+                    except BaseException: pass
+            run = tune.RunConfig(stop={"training_iteration": 2})
+            [result] = tune.Tuner(train, tune_config=config(), run_config=run).fit()
+            print(json.dumps([result.state, [report["loss"] for report in result.history()]]))
+        """
+        self.assertEqual(self.answer(code), ["stopped", [1, 2]])
+
+    def test_what_was_tried_elsewhere_is_learnt_from_and_is_no_result(self) -> None:
+        code = """
+            from trialist.tune.search import create_searcher
+            searcher = create_searcher("tpe")
+            for x in (0.1, 0.2, 0.9): searcher.add_evaluated_point({"x": x}, x)
+            seen = []
+            class Told(tune.Callback):
+                def on_trial_complete(self, iteration, trials, trial, **info): seen.append([len(trials), trial.config["x"]])
+            tuner = tune.Tuner(lambda config: config["x"], param_space={"x": tune.uniform(0, 1)},
+                tune_config=config(search_alg=searcher, num_samples=2, max_concurrent_trials=1), run_config=tune.RunConfig(callbacks=[Told()]))
+            results = tuner.fit()
+            print(json.dumps([len(results), [count for count, x in seen], [x for count, x in seen] == [result.config["x"] for result in results]]))
+        """
+        self.assertEqual(self.answer(code), [2, [1, 2], True])
+
+    def test_tags_name_what_a_searcher_chose_within(self) -> None:
+        code = """
+            from trialist.tune.search import Searcher
+            class Nested(Searcher):
+                def suggest(self, trial_id): return {"a": {"b": {"d": 4}}, "c": {"e": 5}}
+            tags = []
+            class Told(tune.Callback):
+                def on_trial_start(self, iteration, trials, trial, **info): tags.append(trial.experiment_tag)
+            run = tune.RunConfig(callbacks=[Told()])
+            tune.Tuner(lambda config: config["a"]["b"]["d"], tune_config=config(search_alg=Nested()), run_config=run).fit()
+            print(json.dumps(tags))
+        """
+        [tag] = self.answer(code)
+        self.assertIn("d=4", tag)
+        self.assertIn("e=5", tag)
+
+
+class Trials(ScriptTest):
+    def test_of_many_fast_stops_every_report_comes_once(self) -> None:
+        code = """
+            tuner = tune.Tuner(steps, param_space={"x": tune.grid_search(list(range(40))), "steps": 30},
+                tune_config=config(scheduler=ASHAScheduler(max_t=30, grace_period=1, reduction_factor=2), max_concurrent_trials=8))
+            print(json.dumps([[report["training_iteration"] for report in result.history()] for result in tuner.fit()]))
+        """
+        histories = json.loads(self.run_script(code, head=SAVING)[0])
+        self.assertEqual(len(histories), 40)
+        for history in histories:
+            self.assertEqual(history, list(range(1, len(history) + 1)))
+        self.assertGreater(len({len(history) for history in histories}), 1)
+
+    def test_the_process_of_a_failed_trial_is_not_used_again(self) -> None:
+        code = """
+            class Resettable(tune.Trainable):
+                def setup(self, config): self.resets, self.x = 0, config["x"]
+                def reset_config(self, config): self.resets += 1; self.x = config["x"]; return True
+                def step(self):
+                    if self.x == 2: raise ValueError("no")
+                    print("said by", self.x)
+                    return {"loss": self.x, "resets": self.resets, "done": True}
+            space = {"x": tune.grid_search([1, 2, 3, 4])}
+            results = tune.Tuner(Resettable, param_space=space, tune_config=config(max_concurrent_trials=1, reuse_actors=True)).fit()
+            def output(result): return open(os.path.join(result.path, "output.log")).read()
+            print(json.dumps([[result.error is None, result.metrics.get("resets"), output(result)] for result in results]))
+        """
+        first, failed, third, fourth = self.answer(code)
+        self.assertEqual([first[:2], failed[0], third[:2], fourth[:2]], [[True, 0], False, [True, 0], [True, 1]])
+        # Each one's output is its own.
+        self.assertEqual([first[2], third[2], fourth[2]], [f"said by {x}\n" for x in (1, 3, 4)])
+
+    def test_a_minute_of_pausing_and_going_on_takes_no_more_memory(self) -> None:
+        code = """
+            def memory(pid): return next(int(line.split()[1]) / 1024 for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS"))
+            def children(): return [int(pid) for pid in open(f"/proc/self/task/{os.getpid()}/children").read().split()]
+            samples, over = [], threading.Event()
+            def watch():
+                while not over.wait(1):
+                    pids = [os.getpid(), *children()]
+                    try: samples.append([sum(map(memory, pids)), len(os.listdir("/proc/self/fd"))])
+                    except (OSError, StopIteration): pass
+            threading.Thread(target=watch, daemon=True).start()
+            tuner = tune.Tuner(steps, param_space={"x": tune.grid_search([1, 2, 3, 4])},
+                tune_config=config(scheduler=Turns(), max_concurrent_trials=2, time_budget_s=60), run_config=tune.RunConfig(verbose=0))
+            results = tuner.fit()
+            over.set()
+            reports = [result.metrics["training_iteration"] for result in results]
+            early, late = samples[15:25], samples[-10:]
+            print(json.dumps([reports, *[[statistics.median(part) for part in zip(*each)] for each in (early, late)]]))
+        """
+        process = self.start(code, head=SAVING)
+        printed, said = process.communicate(timeout=150)
+        self.assertEqual(process.returncode, 0, said)
+        reports, early, late = json.loads(printed)
+        # Each of them had its turn again and again, and each report was a pause.
+        self.assertGreater(min(reports), 10, said)
+        self.assertLess(late[0] - early[0], 40, f"MiB of both processes after 20 s and after 60 s: {early[0]}, {late[0]}")
+        self.assertLessEqual(late[1], early[1] + 2)
+
+
+class Experiments(ScriptTest):
+    def test_objects_of_the_space_are_themselves_again_after_a_restoration(self) -> None:
+        code = """
+            class Net: pass
+            class Data:
+                def __init__(self, size): self.size = size
+            def train(config, data): return {"loss": data.size * (config["net"] is Net) + config["pair"][1]}
+            space = {"net": tune.choice([Net]), "pair": (1, 2), "x": tune.grid_search([1, 2])}
+            run = tune.RunConfig(name="e")
+            tune.Tuner(tune.with_parameters(train, data=Data(10)), param_space=space, tune_config=config(), run_config=run).fit()
+            os.rename(".trialist", "elsewhere")
+            os.chdir("elsewhere")
+            results = tune.Tuner.restore("e", tune.with_parameters(train, data=Data(10)), param_space=space).fit()
+            print(json.dumps([[result.metrics["loss"], result.config["net"] is Net, result.config["pair"] == (1, 2)] for result in results]))
+        """
+        self.assertEqual(self.answer(code), [[12, True, True]] * 2)
+
+    def test_the_command_line_lists_and_shows_what_python_ran(self) -> None:
+        code = """
+            def train(config):
+                for i in range(config["n"]): tune.report({"loss": config["x"] + i, "eval": {"acc": i}})
+            for name in ("one", "two"):
+                space = {"x": tune.grid_search([3, 1]), "n": 2}
+                tune.Tuner(train, param_space=space, tune_config=config(search_alg="grid"), run_config=tune.RunConfig(name=name, verbose=0)).fit()
+        """
+        self.run_script(code)
+        root = ["--root", os.path.join(self.folder, ".trialist")]
+        listed = json.loads(_engine.output(["list", "--json", *root]))
+        self.assertEqual([(each["name"], each["state"]) for each in listed], [("one", "finished"), ("two", "finished")])
+        shown = json.loads(_engine.output(["show", "two", "--json", *root]))
+        self.assertEqual(sorted(trial["config"]["x"] for trial in shown["trials"]), [1, 3])
+        self.assertEqual(shown["trials"][shown["best"]]["config"], {"x": 1, "n": 2})
+        rows = [json.loads(line) for line in _engine.output(["export", "two", "--format", "jsonl", *root]).splitlines()]
+        self.assertEqual(sorted(row["score"] for row in rows), [2, 4])
+        header, *lines = _engine.output(["export", "two", "--format", "csv", "--reports", *root]).splitlines()
+        self.assertLessEqual({"trial", "step", "loss", "eval/acc"}, set(header.split(",")))
+        self.assertEqual(len(lines), 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
