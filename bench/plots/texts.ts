@@ -7,6 +7,7 @@ import { savedQuality, trials } from './curves.ts'
 import type { Curves, QualityFigures } from './curves.ts'
 import { methodOf } from './methods.ts'
 import { seedsOf } from './quality.ts'
+import { schedulersText } from './schedulers.ts'
 
 const budgets = [25, 50, 100] as const
 
@@ -18,6 +19,7 @@ export function texts(): Record<string, string> {
     ...bbobText(),
     ...frontsText(),
     ...askText(),
+    ...schedulersText(),
     ...ablationsText('tpe'),
     ...ablationsText('cmaes'),
   }

@@ -139,9 +139,9 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
     assert.deepEqual(auto, other)
   }
   same({ folds: true }, pairedTest())
-  same({ maxT: 27 }, asha({ maxT: 27, graceT: 3 }))
-  same({ maxT: 27, graceT: 2 }, asha({ maxT: 27, graceT: 2 }))
-  same({ maxT: 9 }, asha({ maxT: 9 }))
+  same({ maxT: 27 }, asha({ maxT: 27, graceT: 3, eta: 2 }))
+  same({ maxT: 27, graceT: 2 }, asha({ maxT: 27, graceT: 2, eta: 2 }))
+  same({ maxT: 9 }, asha({ maxT: 9, eta: 2 }))
   same({ maxT: 27, graceT: 5 }, medianStopping({ graceT: 5 }))
   same({}, medianStopping())
   assert.throws(() => autoScheduler({ maxt: 9 } as never), /maxt/)
