@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 import { askFigures, bbobFigures, tableFigures } from './plots/others.ts'
 import { qualityFigures } from './plots/quality.ts'
+import { scheduleFigures } from './plots/schedule.ts'
 import { texts } from './plots/texts.ts'
 
 const docs = new URL('../docs/', import.meta.url)
@@ -17,6 +18,7 @@ for (const [name, svg] of Object.entries({
   ...bbobFigures(),
   ...tableFigures(),
   ...askFigures(),
+  ...scheduleFigures(),
 })) {
   writeFileSync(new URL(`${name}.svg`, figures), svg)
   console.log(`docs/figures/${name}.svg`)
