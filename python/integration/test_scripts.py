@@ -170,6 +170,57 @@ class Scripts(ScriptTest):
         self.assertTrue(set(hyperband) <= {1, 3, 9})
         self.assertTrue(set(asha) <= {1, 3, 9} and len(asha) > 1)
 
+    def test_one_trial_fails_and_what_becomes_of_the_others(self) -> None:
+        code = """
+            def flawed(config):
+                for step in range(1, 30):
+                    if config["rate"] == 2.0 and step == 3: raise ValueError("no good")
+                    train.report({"score": step})
+            def states(fail_fast, slots):
+                tuner = tune.Tuner(flawed, param_space={"rate": tune.grid_search([1.0, 2.0, 3.0, 4.0])},
+                    run_config=RunConfig(failure_config=FailureConfig(fail_fast=fail_fast)),
+                    tune_config=tune.TuneConfig(metric="score", mode="max", max_concurrent_trials=slots))
+                try: return sorted(result.state for result in tuner.fit())
+                except Exception as error: return str(error).splitlines()[-1]
+            def broken(config): raise ImportError("there is no such module")
+            other = tune.Tuner(broken, param_space={"rate": 1.0}, tune_config=tune.TuneConfig(metric="score", mode="max")).fit()
+            print(json.dumps([states(False, 2), states(True, 1), states("raise", 1), other.num_errors]))
+        """
+        others, fast, raised, errors = self.printed(code)
+        self.assertEqual(others, ["completed", "completed", "completed", "failed"])
+        # The others are left as they are, and can go on later.
+        self.assertEqual([fast.count("failed"), fast.count("completed")], [1, 1])
+        self.assertNotIn("stopped", fast)
+        self.assertIn("ValueError: no good", raised)
+        self.assertEqual(errors, 1)
+
+    def test_pauses_and_checkpoints_of_classes(self) -> None:
+        code = """
+            class Counted(Growing):
+                def step(self):
+                    since = self._since_restore + 1
+                    return {**super().step(), "since": since, "should_checkpoint": self.iteration == 4}
+            def kept(**named):
+                config = CheckpointConfig(**named)
+                [result] = tune.Tuner(Counted, param_space={"rate": 1.0}, run_config=RunConfig(stop={"training_iteration": 7},
+                    checkpoint_config=config), tune_config=tune.TuneConfig(metric="score", mode="max")).fit()
+                return [checkpoint.step for checkpoint, _ in result.best_checkpoints]
+            scheduler = HyperBandScheduler(max_t=9)
+            results = tune.Tuner(Counted, param_space={"rate": tune.uniform(0, 1)}, run_config=RunConfig(stop={"training_iteration": 9},
+                checkpoint_config=CheckpointConfig(checkpoint_frequency=1)), tune_config=tune.TuneConfig(scheduler=scheduler,
+                metric="score", mode="max", num_samples=9)).fit()
+            again = {report["training_iteration"] for result in results for report in result.history() if report["since"] == 1}
+            steps = [[report["training_iteration"] for report in result.history()] for result in results]
+            whole = all(each == list(range(1, len(each) + 1)) for each in steps) and max(map(len, steps)) == 9
+            print(json.dumps([kept(), kept(checkpoint_at_end=False), kept(checkpoint_frequency=3, checkpoint_at_end=False),
+                kept(checkpoint_frequency=2, num_to_keep=2), sorted(again), whole]))
+        """
+        at_end, asked, third, two, again, whole = self.printed(code)
+        self.assertEqual([at_end, asked, third, two], [[5, 7], [5], [3, 5, 6], [6, 7]])
+        # Those that paused after 1 or 3 went on from there, and did nothing twice.
+        self.assertTrue({1, 2} <= set(again) <= {1, 2, 4}, again)
+        self.assertTrue(whole)
+
     def test_several_objectives(self) -> None:
         code = """
             def two(config):

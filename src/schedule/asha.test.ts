@@ -144,6 +144,16 @@ test('at maxT a trial is complete; no rung stands there', () => {
   }
 })
 
+test('in whichever of ten brackets, a trial that gets there is complete at maxT and no later', () => {
+  const rehearsal = new SchedulerRehearsal(asha({ maxT: 1024, eta: 2, graceT: 1, brackets: 10 }), min)
+  for (let i = 0; i < 40; i++) {
+    const trial = rehearsal.start()
+    // Each is better than all before it, so none is stopped.
+    for (let step = 1; step < 1024; step++) assert.equal(rehearsal.report(trial, step, -i).action, 'continue')
+    assert.equal(rehearsal.report(trial, 1024, -i).action, 'complete')
+  }
+})
+
 test('says why: the rung, the threshold as reported, and how many go on', () => {
   const rehearsal = new SchedulerRehearsal(asha({ eta: 2 }), max)
   one(rehearsal, 1, 0.9)

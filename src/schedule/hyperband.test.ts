@@ -71,6 +71,16 @@ test('a failed member leaves its place to others; fewer trials than a bracket ta
   assert.deepEqual([next?.action, next && 'trial' in next && next.trial], ['resume', trials[1]])
 })
 
+test('a trial that comes after a bracket went on joins another one', () => {
+  const rehearsal = new SchedulerRehearsal(hyperband({ maxT: 9 }), min)
+  const first = Array.from({ length: 9 }, () => rehearsal.start())
+  for (const trial of first) assert.equal(rehearsal.report(trial, 1, trial).action, 'pause')
+  assert.equal(rehearsal.next()?.action, 'resume')
+  const later = rehearsal.start()
+  assert.equal(rehearsal.report(later, 1, -9).action, 'continue', 'its bracket is judged at 3 first')
+  assert.equal(rehearsal.report(later, 3, -9).action, 'pause')
+})
+
 test('a report that oversteps counts at the rungs that it passed', () => {
   const rehearsal = new SchedulerRehearsal(hyperband({ maxT: 9 }), min)
   rehearsal.trialsMax = 3

@@ -107,6 +107,28 @@ function mean(values: readonly number[]): number {
   return sum / values.length
 }
 
+test('soft: what would be stopped is paused, goes on after all others, and is not judged again', () => {
+  const rehearsal = new SchedulerRehearsal(medianStopping({ minTrials: 2, hardStop: false }), min)
+  rehearsal.trialsMax = 4
+  finish(rehearsal, [1, 1])
+  finish(rehearsal, [1, 1])
+  const bad = rehearsal.start()
+  assert.equal(rehearsal.report(bad, 1, 9).action, 'pause')
+  assert.equal(rehearsal.next(), undefined, 'one is still to start')
+  finish(rehearsal, [1, 1])
+  const next = rehearsal.next()
+  assert.deepEqual([next?.action, next && 'trial' in next && next.trial], ['resume', bad])
+  assert.equal(rehearsal.report(bad, 2, 99).action, 'continue')
+})
+
+test('constant values, all the same, stop nobody, whether they are to fall or to grow', () => {
+  for (const objective of [min, { metric: 'accuracy', mode: 'max' }] as const) {
+    const rehearsal = new SchedulerRehearsal(medianStopping({ minTrials: 2 }), objective)
+    for (let trial = 0; trial < 5; trial++) finish(rehearsal, [3, 3, 3])
+    assert.ok(rehearsal.decisions.every(({ decision }) => decision.action === 'continue'))
+  }
+})
+
 test('wrong options are refused', () => {
   assert.throws(() => medianStopping({ minTrials: 0 }), { code: 'invalid_option' })
   assert.throws(() => medianStopping({ grace: 1 } as never), { code: 'unknown_option' })

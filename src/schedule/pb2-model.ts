@@ -26,13 +26,13 @@ interface Row {
 
 /**
  * The time-varying Gaussian process of PB2 (Parker-Holder et al., NeurIPS 2020, section 3.2): how much an interval changes the
- * reward, by the configuration, the reward at its beginning and time, with the kernel
+ * reward, by the configuration, the reward at its beginning and time, the rewards and the changes compared within each round, with the kernel
  * exp(−‖x − x'‖² / 2ℓ²) · (1 − ε)^(|t − t'| / 2). ℓ and the noise are those of a grid with the highest likelihood.
  */
 export class ChangeModel {
   readonly #rows: readonly Row[]
-  readonly #low: number
-  readonly #range: number
+  /** By round: the rewards that there were. */
+  readonly #rewards: ReadonlyMap<number, readonly number[]>
   readonly #length: number
   readonly #factor: Factor
   readonly #alpha: Float64Array
@@ -42,11 +42,14 @@ export class ChangeModel {
 
   constructor(observations: readonly Observation[], pending: readonly Omit<Observation, 'change'>[]) {
     const used = observations.slice(-newest)
-    const rewards = [...used, ...pending].map(({ reward }) => reward)
-    this.#low = Math.min(...rewards)
-    this.#range = Math.max(...rewards) - this.#low || 1
+    this.#rewards = new Map(
+      Array.from(Map.groupBy([...used, ...pending], roundOf), ([round, all]) => [
+        round,
+        all.map(({ reward }) => reward),
+      ]),
+    )
     this.#rows = used.map((each) => this.#row(each))
-    const values = standardised(used.map(({ change }) => change))
+    const values = comparedInRounds(used)
     let best: { length: number; noise: number; factor: Factor; alpha: Float64Array; likelihood: number } | undefined
     for (const length of lengthscales) {
       for (const noise of noises) {
@@ -74,11 +77,29 @@ export class ChangeModel {
 
   #row({ time, reward, point }: Omit<Observation, 'change'>): Row {
     const features = new Float64Array(point.length + 1)
-    features[0] = (reward - this.#low) / this.#range
+    const rewards = this.#rewards.get(roundOf({ time })) ?? [reward]
+    const low = Math.min(...rewards)
+    features[0] = (reward - low) / (Math.max(...rewards) - low || 1)
     // What is inactive is nowhere.
     point.forEach((u, i) => (features[i + 1] = Number.isNaN(u) ? 0.5 : u))
     return { time, features }
   }
+}
+
+function roundOf({ time }: { readonly time: number }): number {
+  return Math.round(time)
+}
+
+/** Changes in deviations from those of the same round: those of a training's beginning would hide all later ones. */
+function comparedInRounds(observations: readonly Observation[]): Float64Array {
+  const rounds = Map.groupBy(observations, roundOf)
+  const values = new Float64Array(observations.length)
+  const places = new Map(observations.map((each, i) => [each, i]))
+  for (const all of rounds.values()) {
+    const scaled = standardised(all.map(({ change }) => change))
+    all.forEach((each, i) => (values[places.get(each)!] = scaled[i]!))
+  }
+  return values
 }
 
 /** The Cholesky factor of the covariance of some rows, row by row. */

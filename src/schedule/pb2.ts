@@ -1,7 +1,7 @@
 import { knownOptions, wrongOption } from '../base/check.ts'
 import type { Random } from '../base/random.ts'
 import type { EncodedSpace, LogValue } from '../space/encoded.ts'
-import { explored } from './explore.ts'
+import { explored, perturbed } from './explore.ts'
 import { ChangeModel } from './pb2-model.ts'
 import type { Observation } from './pb2-model.ts'
 import { Population } from './population.ts'
@@ -17,17 +17,23 @@ export interface Pb2Options extends PopulationOptions {
   readonly resample?: number
 }
 
+/** How configurations are explored before: as `pbt` does by default. */
+const unguided = { resample: 0.25, factors: [1.2, 0.8] }
 /** Observations from which the model is asked. */
 const observationsLeast = 4
 /** Points drawn at first, and around the best one, ever nearer to it. */
 const draws = 120
 const refinements = 60
+/** How far from the donor's configuration it may lie in each encoded dimension. */
+const region = 0.35
 
 /**
  * Population based bandits (Parker-Holder, Nguyen and Roberts, "Provably Efficient Online Hyperparameter Optimization with
  * Population-Based Bandits", NeurIPS 2020, arXiv 2002.02518, algorithm 1): as `pbt`, but the new configuration is the one that
  * maximises an upper confidence bound of how much the next interval improves, by a Gaussian process of what intervals did so
- * far. β = 0.2 + ln(0.4 n) of n observations; what others try at the moment counts as observed where deviations are concerned.
+ * far. β = 0.2 + ln(0.4 n) of n observations; what others try at the moment counts as observed where deviations are concerned. It
+ * lies near the donor's configuration (a trust region, as in Wan et al., "Bayesian Generational Population-Based Training", arXiv
+ * 2207.09405), and while too little is known that one is perturbed as by `pbt`.
  * Parameters are encoded as their scales say. Those in no order are drawn anew now and then.
  */
 export function pb2(options: Pb2Options): SchedulerFactory {
@@ -83,21 +89,23 @@ class BanditExplorer implements Explorer {
   }
 
   explore(donor: Member, values: readonly LogValue[], random: Random): readonly LogValue[] {
-    const point = this.#choose(donor, random)
+    const from = this.#moving(this.#encoded(values))
+    const point = this.#choose(donor, from, random)
+    if (point === undefined) return perturbed(this.#space, values, { ...unguided, moves: this.#moves }, random)
     return explored(
       this.#space,
       values,
       ({ index, kind }, u) => {
         if (!this.#moves[index]) return u
         if (kind === 'unordered') return random.float() < this.#resample ? random.float() : u
-        return point?.[this.#ordered.indexOf(index)] ?? random.float()
+        return point[this.#ordered.indexOf(index)]!
       },
       random,
     )
   }
 
   /** The moving dimensions of the most promising configuration; undefined while too little is known. */
-  #choose(donor: Member, random: Random): Float64Array | undefined {
+  #choose(donor: Member, from: Float64Array, random: Random): Float64Array | undefined {
     const count = this.#observations.length
     if (count < observationsLeast || this.#ordered.length === 0) return undefined
     const time = donor.used / this.#interval
@@ -108,9 +116,12 @@ class BanditExplorer implements Explorer {
     let highest = -Infinity
     for (let i = 0; i < draws + refinements; i++) {
       const reach = i < draws ? 1 : 0.2 * 0.97 ** (i - draws)
-      const point = best.map((u) =>
-        i < draws ? random.float() : Math.min(1, Math.max(0, u + reach * random.normal())),
-      )
+      const point = best.map((u, d) => {
+        const centre = from[d]!
+        if (Number.isNaN(centre)) return random.float()
+        const drawn = i < draws ? centre + region * (2 * random.float() - 1) : u + reach * random.normal()
+        return Math.min(1, centre + region, Math.max(0, centre - region, drawn))
+      })
       const bound = model.bound({ time, reward, point }, beta)
       if (bound > highest) [best, highest] = [point, bound]
     }

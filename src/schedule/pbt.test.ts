@@ -31,6 +31,17 @@ test('only the worst quarter takes over, from the best quarter; not before the i
   assert.deepEqual([launched?.trial, launched?.from?.trial, launched?.from?.step], [0, 3, 5])
 })
 
+test('who takes over is as far as its donor: it is not ready again before the interval from there', () => {
+  const rehearsal = population({ interval: 4 }, 2)
+  assert.equal(rehearsal.report(0, 4, 1).action, 'continue')
+  assert.equal(rehearsal.report(0, 6, 1).action, 'continue')
+  assert.equal(rehearsal.report(1, 5, 9).action, 'exploit')
+  const launched = rehearsal.events.findLast((event) => event.type === 'launched')
+  assert.equal(launched?.from?.step, 6)
+  assert.equal(rehearsal.report(1, 7, 9).action, 'continue', 'the donor was ready at 4')
+  assert.equal(rehearsal.report(1, 8, 9).action, 'exploit')
+})
+
 test('what is not finite is worst, and no donor; a member without a checkpoint is none either', () => {
   const rehearsal = population({}, 2)
   rehearsal.report(0, 2, NaN)

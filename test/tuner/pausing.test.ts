@@ -1,6 +1,6 @@
 // Trials that pause, with real trainables: where they go on, what is held, what a member of a population takes over.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -176,6 +176,47 @@ test('a population: the worst take over the weights of the best; the schedule is
     }).fit()
     assert.ok(Math.abs(replayed.best.score - score) < 1e-9)
     again.verify()
+  })
+})
+
+test('a synchronous population comes out the same however fast its members are', async () => {
+  const found = async (seconds: (x: number, random: { float(): number }) => number) => {
+    const { store, verify } = verifiedStore()
+    const results = await new Tuner({
+      ...quiet,
+      store,
+      trials: 6,
+      trainable: {
+        steps: 12,
+        metrics: ({ x }, step) => ({ loss: Math.abs(x - step / 12) }),
+        seconds: ({ x }, _step, random) => seconds(x, random),
+      },
+      executor: simulated({ workers: 4, checkpointEvery: 3 }),
+      scheduler: pbt({ interval: 3, synch: true }),
+    }).fit()
+    verify()
+    return [...results].map(({ trial, lineage, score }) => ({ trial, lineage, score }))
+  }
+  const even = await found(() => 1)
+  assert.deepEqual(await found((x) => 1 + 50 * x), even)
+  assert.deepEqual(await found((_x, random) => 0.1 + 9 * random.float()), even)
+  assert.ok(even.some(({ lineage }) => lineage.length > 1))
+})
+
+test('a population keeps no file open that it is done with', { skip: !existsSync('/proc/self/fd') }, async () => {
+  await inFolder(async (root) => {
+    const open: number[] = []
+    class Watched extends Model {
+      override step(): MetricsWith<'loss'> | undefined {
+        open.push(readdirSync('/proc/self/fd').length)
+        return super.step()
+      }
+    }
+    const { store, verify } = verifiedFolder(root)
+    const common = { ...quiet, log: () => {}, store, trials: 6, concurrency: 3, trainable: Watched }
+    await new Tuner({ ...common, scheduler: pbt({ interval: 1 }) }).fit()
+    assert.ok(Math.max(...open) <= open[0]! + 10, `${open[0]} at first, then ${Math.max(...open)}`)
+    verify()
   })
 })
 
