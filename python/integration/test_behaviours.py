@@ -72,6 +72,23 @@ class Searchers(ScriptTest):
         """
         self.assertEqual(self.answer(code), [2, [1, 2], True])
 
+    def test_random_samples_are_those_of_a_seed_and_go_on(self) -> None:
+        code = """
+            from trialist.tune.search import BasicVariantGenerator
+            space = {"x": tune.uniform(0, 1), "k": tune.grid_search(["a", "b"])}
+            def drawn(results): return [[result.config["k"], result.config["x"]] for result in results]
+            def fit(name):
+                searcher = BasicVariantGenerator(random_state=5, points_to_evaluate=[{"x": 0.5}])
+                run = tune.RunConfig(name=name, verbose=0)
+                return tune.Tuner(lambda config: config["x"], param_space=space, tune_config=config(search_alg=searcher, num_samples=3), run_config=run).fit()
+            one, two = drawn(fit("one")), drawn(fit("two"))
+            print(json.dumps([one, two, drawn(tune.Tuner.restore(".trialist/one", lambda config: config["x"]).fit())]))
+        """
+        one, two, again = self.answer(code)
+        self.assertEqual([two, again], [one, one])
+        self.assertEqual(one[:2], [["a", 0.5], ["b", 0.5]])
+        self.assertEqual(len(one), 6)
+
     def test_tags_name_what_a_searcher_chose_within(self) -> None:
         code = """
             from trialist.tune.search import Searcher

@@ -251,7 +251,7 @@ class Scripts(ScriptTest):
             from trialist.tune.search.ax import AxSearch
             from trialist.tune.schedulers import ResourceChangingScheduler, TrialScheduler
             calls = [AxSearch, lambda: ResourceChangingScheduler(TrialScheduler()), lambda: ResourceChangingScheduler(None, print),
-                lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
+                lambda: ray.air.ScalingConfig(num_workers=2), lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
             said = []
             for call in calls:
                 try: call()

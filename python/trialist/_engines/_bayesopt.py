@@ -52,8 +52,8 @@ class BayesoptEngine(Rows):
             return self._wire(optimizer.random_sample(1)[0])
         worst = max(losses)
         for wire, result in zip(self.wires, self.results):
-            known = result is not None and result.losses is not None
-            optimizer.register(params=self._params(wire), target=-(result.losses[0] if known else worst))
+            loss = worst if result is None or result.losses is None else result.losses[0]
+            optimizer.register(params=self._params(wire), target=-loss)
         return self._wire(optimizer.suggest())
 
     def _params(self, wire: Wire) -> dict[str, Any]:

@@ -30,8 +30,8 @@ class Dimension:
     name: str
     kind: str
     """``continuous``, ``ordered`` or ``unordered``."""
-    levels: int | None
-    """How many values there are; ``None`` where continuous."""
+    levels: Any
+    """How many values there are: an integer; ``None`` where continuous, which whoever counts them has asked."""
     grid: bool
     parents: Sequence[Condition]
     parameter: Mapping[str, Any]
@@ -61,8 +61,8 @@ class Dimension:
         return self.type in ("int", "logint")
 
     @property
-    def step(self) -> float | None:
-        """Distance of neighbouring values; ``None`` where continuous."""
+    def step(self) -> Any:
+        """Distance of neighbouring values: a float; ``None`` where continuous."""
         return self.parameter.get("step", 1 if self.is_integer else None)
 
     @property

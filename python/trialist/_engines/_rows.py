@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Any, Iterable, Mapping
 
 from ._errors import EngineError
 from ._problem import Problem, Result, Wire
@@ -35,14 +35,14 @@ class Rows:
         self.results[self._first + trial] = result
 
 
-def chosen(what: str, name: str, known: dict[str, Callable]) -> Callable:
+def chosen(what: str, name: str, known: Mapping[str, Any]) -> Any:
     """The one of a name, or an error that lists all."""
     if name in known:
         return known[name]
     raise EngineError("option", f"there is no {what} {name}: expected one of {', '.join(known)}")
 
 
-def check_arguments(name: str, arguments: object, known: tuple[str, ...]) -> None:
+def check_arguments(name: str, arguments: Iterable[str], known: tuple[str, ...]) -> None:
     """Refuses arguments that do not exist."""
     for argument in arguments:
         if argument not in known:

@@ -86,6 +86,9 @@ class BasicVariantGenerator(Searcher):
         super().set_state(state)
         self._variants = itertools.islice(self._all(), self._given, None)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.get_state(), "_variants": None}
+
     def _all(self) -> Iterator[tuple[dict[Any, Any], dict[str, Any]]]:
         state = copy.deepcopy(self._random_state)
         if isinstance(state, int):
