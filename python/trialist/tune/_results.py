@@ -249,9 +249,10 @@ class ResultGrid:
 
     def _row(self, result: Result, metric: str | None, mode: str) -> dict[str, Any]:
         row = {name: value for name, value in result.metrics.items() if name != "config"}
-        reports = [report for report in result.history() if metric in report] if metric is not None else []
-        if reports:
-            row.update((min if mode == "min" else max)(reports, key=lambda report: report[str(metric)]))
+        if metric is not None:
+            known = [(value, report) for report in result.history() if (value := _at(report, metric)) is not None and value == value]
+            if known:
+                row.update((min if mode == "min" else max)(known, key=lambda each: each[0])[1])
         return {**row, "logdir": result.path, **_flat("config", result.config)}
 
     def _values(self, result: Result, metric: str, scope: str) -> list[float]:

@@ -233,6 +233,27 @@ class Libraries(unittest.TestCase):
             OptunaSearch(points_to_evaluate=[{"x": 0.25}], evaluated_rewards=[1.0, 2.0])
 
 
+class Frames(unittest.TestCase):
+    def test_a_row_for_each_trial_its_last_report_or_the_best(self) -> None:
+        def train(config: dict[str, Any]) -> None:
+            for loss in (5.0, config["x"], float("nan"), 4.0):
+                tune.report({"loss": loss, "eval": {"acc": -loss}})
+
+        with tempfile.TemporaryDirectory() as folder:
+            config = tune.TuneConfig(metric="loss", mode="min")
+            run = tune.RunConfig(storage_path=folder, verbose=0)
+            space = {"x": tune.grid_search([1.0, 2.0]), "nested": {"y": 3}}
+            results = tune.Tuner(train, param_space=space, tune_config=config, run_config=run).fit()
+            last, best = results.get_dataframe(), results.get_dataframe(filter_metric="loss")
+            highest = results.get_dataframe(filter_metric="eval/acc", filter_mode="max")
+            reports = results[0].metrics_dataframe
+        self.assertEqual(list(last["loss"]), [4, 4])
+        self.assertEqual([list(frame["loss"]) for frame in (best, highest)], [[1, 2]] * 2)
+        self.assertEqual(list(best["training_iteration"]), [2, 2])
+        self.assertEqual([list(last[f"config/{name}"]) for name in ("x", "nested/y")], [[1, 2], [3, 3]])
+        self.assertEqual([len(reports), list(reports["training_iteration"])], [4, [1, 2, 3, 4]])
+
+
 def single(trial: Any) -> None:
     trial.suggest_float("x", 0, 1)
 
