@@ -144,6 +144,22 @@ test('at maxT a trial is complete; no rung stands there', () => {
   }
 })
 
+test('with time as the resource, seconds that a trial has run count, and its steps do not', () => {
+  const rehearsal = new SchedulerRehearsal(asha({ maxT: 8, graceT: 2, eta: 2, resource: 'time' }), min)
+  const at = (seconds: number): void => rehearsal.feed({ type: 'time', now: 1000 * seconds })
+  const first = rehearsal.start()
+  at(3)
+  assert.equal(rehearsal.report(first, 1, 1).action, 'continue')
+  const second = rehearsal.start()
+  at(4)
+  assert.equal(rehearsal.report(second, 100, 9).action, 'continue', 'it has run for one second')
+  at(6)
+  const decision = rehearsal.report(second, 101, 9)
+  assert.deepEqual([decision.action, decision.action === 'stop' && decision.why['rung']], ['stop', 2])
+  at(9)
+  assert.equal(rehearsal.report(first, 2, 1).action, 'complete', 'it has run for nine')
+})
+
 test('in whichever of ten brackets, a trial that gets there is complete at maxT and no later', () => {
   const rehearsal = new SchedulerRehearsal(asha({ maxT: 1024, eta: 2, graceT: 1, brackets: 10 }), min)
   for (let i = 0; i < 40; i++) {

@@ -18,7 +18,14 @@ import {
   Tuner,
   uniform,
 } from '../../src/index.ts'
-import type { Event, MetricsWith, StopperFactory, TrainableInstance, TrialContext } from '../../src/index.ts'
+import type {
+  Event,
+  MetricsWith,
+  SearcherFactory,
+  StopperFactory,
+  TrainableInstance,
+  TrialContext,
+} from '../../src/index.ts'
 import { inFolder } from '../acceptance/run.ts'
 import { verifiedFolder, verifiedStore } from './verified.ts'
 
@@ -248,6 +255,41 @@ test('an experiment that is halted while trials are about to pause ends, and so 
   const results = await tuner.fit()
   assert.equal(results.length, 8)
   for (const { trial, state } of results) assert.equal(state, 'stopped', `trial ${trial}`)
+  verify()
+})
+
+test('a searcher sees the scores of trials that are paused, and of those that never go on', async () => {
+  const { store, verify } = verifiedStore()
+  const seen = new Map<number, Map<string, number>>()
+  const watching: SearcherFactory = {
+    name: 'watching',
+    options: {},
+    capabilities: { objectivesMax: 1 },
+    create: ({ history, space }) => ({
+      suggest(n) {
+        for (let trial = 0; trial < history.trials; trial++) {
+          const states = seen.get(trial) ?? new Map<string, number>()
+          seen.set(trial, states.set(history.state(trial), history.loss(trial)))
+        }
+        return Array.from({ length: n }, (_, i) => {
+          return { point: space.encode({ x: ((history.trials + i) * 0.37) % 1 }), why: { by: 'watching' } }
+        })
+      },
+    }),
+  }
+  const results = await new Tuner({
+    ...quiet,
+    store,
+    searcher: watching,
+    trials: 40,
+    trainable: { steps: 9, metrics: ({ x }, step) => ({ loss: x + 1 / step }) },
+    executor: simulated({ workers: 4, checkpointEvery: 1 }),
+    scheduler: hyperband({ maxT: 9 }),
+  }).fit()
+  const of = (state: string): number[] => [...seen.values()].flatMap((states) => states.get(state) ?? [])
+  assert.ok(of('paused').length > 0 && of('stopped').length > 0)
+  assert.ok([...of('paused'), ...of('stopped')].every(Number.isFinite))
+  for (const { state, score, step } of results) if (state === 'stopped') assert.ok(Number.isFinite(score) && step < 9)
   verify()
 })
 
