@@ -6,9 +6,10 @@ import { failureOf } from '../trainable/failure.ts'
 import { checkMetrics } from '../trainable/metrics.ts'
 import type { Curves } from '../trainable/trainable.ts'
 import type { Failure, Outcome } from '../trial/event.ts'
+import { planned } from './agenda.ts'
+import type { Planned } from './agenda.ts'
 import type { Attempt, Executor, Inbox } from './executor.ts'
 import { VirtualClock } from './virtual-clock.ts'
-import type { Planned } from './virtual-clock.ts'
 
 export interface SimulatedOptions {
   /** Trials that run at the same time, 10,000 at most. Default: 4. */
@@ -50,22 +51,42 @@ const simulatedFailure: Failure = { kind: 'error', message: 'Error: simulated fa
 /** What a stream of an attempt's step is for. */
 const use = { seconds: 0, metrics: 1, faults: 2, rates: 3 } as const
 
-/** A running attempt: where its curve stands. */
-interface Running {
-  readonly attempt: Attempt
+/** A running attempt: where its curve stands. While a step is under way it is planned itself, with the report at the step's end. */
+class Running implements Planned {
+  readonly trial: number
+  readonly attempt: number
+  readonly seed: number
+  readonly config: Attempt['config']
   /** Steps that its checkpoint has behind it. */
   readonly from: number
   /** Steps of the whole training; NaN where that could not be told. */
   readonly steps: number
+  readonly #reach: (running: Running) => void
   /** Reports sent so far. */
   reports: number
   /** Virtual seconds of the step that it is at. */
-  seconds: number
+  seconds = 0
   /** A checkpoint was asked for with the next report. */
-  save: boolean
-  /** What comes next of it, and when. */
-  planned: Planned | undefined
-  readonly reach: () => void
+  save = false
+  /** No further step of it comes. */
+  cancelled = false
+  /** Its end, once that is planned. */
+  end: Planned | undefined
+
+  constructor(attempt: Attempt, from: number, steps: number, reach: (running: Running) => void) {
+    this.trial = attempt.trial
+    this.attempt = attempt.attempt
+    this.seed = attempt.seed
+    this.config = attempt.config
+    this.reports = attempt.reports
+    this.from = from
+    this.steps = steps
+    this.#reach = reach
+  }
+
+  run(): void {
+    this.#reach(this)
+  }
 }
 
 /**
@@ -80,6 +101,8 @@ export class SimulatedExecutor implements Executor {
   readonly #curves: Curves<unknown>
   readonly #options: SimulatedOptions
   readonly #running = new Map<number, Running>()
+  /** Handed to the user's functions one after the other, each time as another stream. */
+  readonly #random = new StepRandom()
   #inbox: Inbox | undefined
 
   constructor(curves: Curves<unknown>, options: SimulatedOptions = {}) {
@@ -99,18 +122,7 @@ export class SimulatedExecutor implements Executor {
   /** Starts an attempt, or picks it up after its last report in the log. */
   start(attempt: Attempt): void {
     try {
-      const steps = this.#steps(attempt)
-      const from = this.#from(attempt)
-      const running: Running = {
-        attempt,
-        from,
-        steps,
-        reports: attempt.reports,
-        seconds: 0,
-        save: false,
-        planned: undefined,
-        reach: () => this.#reach(running),
-      }
+      const running = new Running(attempt, this.#from(attempt), this.#steps(attempt), this.#reach)
       this.#running.set(attempt.trial, running)
       if (!attempt.held) this.#plan(running, attempt.sinceMs)
     } catch (thrown) {
@@ -123,17 +135,18 @@ export class SimulatedExecutor implements Executor {
 
   answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save: boolean = false): void {
     const running = this.#running.get(trial)
-    if (running?.attempt.attempt !== attempt) return
+    if (running?.attempt !== attempt) return
     if (answer !== 'continue') return this.stop(trial, attempt, 'stopped')
+    if (running.cancelled) return
     running.save = save
     this.#plan(running, this.clock.now())
   }
 
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
     const running = this.#running.get(trial)
-    if (running?.attempt.attempt !== attempt) return
+    if (running?.attempt !== attempt) return
     this.#cancel(running)
-    running.planned = this.clock.plan(this.clock.now(), trial, () => this.#end(running.attempt, outcome, undefined))
+    this.#planEnd(running, this.clock.now(), outcome, undefined)
   }
 
   async close(): Promise<void> {
@@ -141,44 +154,50 @@ export class SimulatedExecutor implements Executor {
     this.#running.clear()
   }
 
-  #cancel({ planned }: Running): void {
-    if (planned !== undefined) planned.cancelled = true
+  #cancel(running: Running): void {
+    running.cancelled = true
+    if (running.end !== undefined) running.end.cancelled = true
   }
 
   /** Plans what comes next of an attempt that stood where it stands since `sinceMs`. */
   #plan(running: Running, sinceMs: number): void {
-    const { trial } = running.attempt
     const step = running.from + running.reports + 1
-    if (step > running.steps) {
-      running.planned = this.clock.plan(sinceMs, trial, () => this.#end(running.attempt, 'completed', undefined))
-      return
-    }
+    if (step > running.steps) return this.#planEnd(running, sinceMs, 'completed', undefined)
     try {
       running.seconds = this.#seconds(running, step)
-      running.planned = this.clock.plan(sinceMs + 1000 * running.seconds, trial, running.reach)
     } catch (thrown) {
-      running.planned = this.clock.plan(sinceMs, trial, () => this.#end(running.attempt, 'failed', failureOf(thrown)))
+      return this.#planEnd(running, sinceMs, 'failed', failureOf(thrown))
     }
+    this.clock.plan(sinceMs + 1000 * running.seconds, running.trial, running)
+  }
+
+  #planEnd(running: Running, atMs: number, outcome: Outcome, failure: Failure | undefined): void {
+    running.end = planned(() => this.#end(running, outcome, failure))
+    this.clock.plan(atMs, running.trial, running.end)
   }
 
   #fail(attempt: Attempt, atMs: number, failure: Failure): void {
-    this.clock.plan(atMs, attempt.trial, () => this.#end(attempt, 'failed', failure))
+    this.clock.plan(
+      atMs,
+      attempt.trial,
+      planned(() => this.#end(attempt, 'failed', failure)),
+    )
   }
 
-  #reach(running: Running): void {
-    const { trial, attempt, config } = running.attempt
+  readonly #reach = (running: Running): void => {
+    const { trial, attempt, config } = running
     const step = running.from + running.reports + 1
     const fault = this.#fault(running, step)
     if (fault !== undefined) {
-      return this.#end(running.attempt, fault, fault === 'failed' ? simulatedFailure : undefined)
+      return this.#end(running, fault, fault === 'failed' ? simulatedFailure : undefined)
     }
     let metrics
     let given: number | undefined
     try {
-      metrics = checkMetrics(this.#curves.metrics(config, step, new LazyRandom(running.attempt, use.metrics, step)))
+      metrics = checkMetrics(this.#curves.metrics(config, step, this.#random.at(running, use.metrics, step)))
       given = this.#curves.resource?.(config, step)
     } catch (thrown) {
-      return this.#end(running.attempt, 'failed', failureOf(thrown))
+      return this.#end(running, 'failed', failureOf(thrown))
     }
     const checkpoint = this.#saves(running, step) ? `${trial}-${attempt}-${running.reports + 1}` : undefined
     running.reports += 1
@@ -191,20 +210,20 @@ export class SimulatedExecutor implements Executor {
   }
 
   /** Rates are those of a Poisson process, so a step of t hours is hit with probability 1 − exp(−rate · t). */
-  #fault({ attempt, seconds }: Running, step: number): SimulatedFault | undefined {
+  #fault(running: Running, step: number): SimulatedFault | undefined {
     const { faults, failuresPerHour = 0, preemptionsPerHour = 0 } = this.#options
     if (failuresPerHour > 0 || preemptionsPerHour > 0) {
-      const random = new LazyRandom(attempt, use.rates, step)
-      const hours = seconds / 3600
+      const random = this.#random.at(running, use.rates, step)
+      const hours = running.seconds / 3600
       if (random.float() < 1 - Math.exp(-failuresPerHour * hours)) return 'failed'
       if (random.float() < 1 - Math.exp(-preemptionsPerHour * hours)) return 'lost'
     }
     if (faults === undefined) return undefined
-    const random = new LazyRandom(attempt, use.faults, step)
-    return faults({ trial: attempt.trial, attempt: attempt.attempt, step, random })
+    const random = this.#random.at(running, use.faults, step)
+    return faults({ trial: running.trial, attempt: running.attempt, step, random })
   }
 
-  #end({ trial, attempt }: Attempt, outcome: Outcome, failure: Failure | undefined): void {
+  #end({ trial, attempt }: Pick<Attempt, 'trial' | 'attempt'>, outcome: Outcome, failure: Failure | undefined): void {
     this.#running.delete(trial)
     this.#inbox!.ended(trial, attempt, outcome, failure)
   }
@@ -224,8 +243,8 @@ export class SimulatedExecutor implements Executor {
 
   #seconds(running: Running, step: number): number {
     const { seconds } = this.#curves
-    const { attempt } = running
-    const value = seconds === undefined ? 1 : seconds(attempt.config, step, new LazyRandom(attempt, use.seconds, step))
+    const { config } = running
+    const value = seconds === undefined ? 1 : seconds(config, step, this.#random.at(running, use.seconds, step))
     if (!(value > 0 && Number.isFinite(value))) {
       throw wrongOption(`seconds() of the simulated training at step ${step}`, 'a finite number above 0', value)
     }
@@ -235,17 +254,22 @@ export class SimulatedExecutor implements Executor {
   }
 }
 
+type StreamKey = Pick<Attempt, 'seed' | 'trial' | 'attempt'>
+
 /** The stream of an attempt's step, made only where numbers are drawn from it. */
-class LazyRandom implements Random {
-  readonly #attempt: Attempt
-  readonly #use: number
-  readonly #step: number
+class StepRandom implements Random {
+  #of: StreamKey | undefined
+  #use = 0
+  #step = 0
   #made: Random | undefined
 
-  constructor(attempt: Attempt, why: number, step: number) {
-    this.#attempt = attempt
+  /** From now on the stream of this step, from its beginning. */
+  at(of: StreamKey, why: number, step: number): Random {
+    this.#of = of
     this.#use = why
     this.#step = step
+    this.#made = undefined
+    return this
   }
 
   float(): number {
@@ -265,7 +289,7 @@ class LazyRandom implements Random {
   }
 
   get #random(): Random {
-    const { seed, trial, attempt } = this.#attempt
+    const { seed, trial, attempt } = this.#of!
     return (this.#made ??= stream(seed, purpose.simulate, trial, attempt, this.#step, this.#use))
   }
 }

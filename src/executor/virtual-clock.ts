@@ -1,26 +1,19 @@
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
-import { Heap } from '../base/heap.ts'
-
-/** A task of the future. */
-export interface Planned {
-  readonly at: number
-  /** Among tasks of one instant, the lower goes first. */
-  readonly order: number
-  readonly run: () => void
-  /** Set, it is not run. */
-  cancelled: boolean
-}
+import { Agenda, planned } from './agenda.ts'
+import type { Planned } from './agenda.ts'
 
 /** Real time for which tasks run before the process sees to its other work. Milliseconds. */
 const sliceMs = 10
+/** Tasks between two looks at the real time, which cost more than many a task. */
+const tasksALook = 8
 
 /**
  * Virtual time: it jumps from one planned task to the next. All tasks of an instant run before what they deferred, and
  * tasks of an instant in an order given with them, so that a simulation is a function of its plan alone.
  */
 export class VirtualClock implements Clock {
-  readonly #planned = new Heap<Planned>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
+  readonly #agenda = new Agenda()
   #deferred: (() => boolean | void)[] = []
   /** Of deferred tasks those that run now: the first may not have come to its end. */
   #running: (() => boolean | void)[] = []
@@ -43,17 +36,16 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void): () => void {
+    const timer = planned(task)
     // Timers follow the numbered tasks of their instant, in the order in which they were set.
-    const planned = this.plan(this.#now + delayMs, 2 ** 40 + this.#sequence++, task)
-    return () => void (planned.cancelled = true)
+    this.plan(this.#now + delayMs, 2 ** 40 + this.#sequence++, timer)
+    return () => void (timer.cancelled = true)
   }
 
   /** Plans a task for an instant. Tasks with lower `order` go first in it. */
-  plan(at: number, order: number, run: () => void): Planned {
-    const planned: Planned = { at, order, run, cancelled: false }
-    this.#planned.push(planned)
+  plan(at: number, order: number, task: Planned): void {
+    this.#agenda.add(at, order, task)
     this.#pump()
-    return planned
   }
 
   #pump(): void {
@@ -65,7 +57,10 @@ export class VirtualClock implements Clock {
   #slice(): void {
     const until = systemClock.now() + sliceMs
     let step = this.#advance()
-    while (step === 'done' && systemClock.now() < until) step = this.#advance()
+    for (let task = 1; step === 'done'; task++) {
+      if (task % tasksALook === 0 && systemClock.now() >= until) break
+      step = this.#advance()
+    }
     if (step === 'idle') this.#pumping = false
     else systemClock.defer(() => this.#slice())
   }
@@ -73,12 +68,12 @@ export class VirtualClock implements Clock {
   /** Runs what is due: first the tasks of the present instant, then deferred ones, then the next instant's. */
   #advance(): 'done' | 'unfinished' | 'idle' {
     if (this.#running.length > 0) return this.#runDeferred()
-    const next = this.#planned.peek()
-    if (next !== undefined && (next.at <= this.#now || this.#deferred.length === 0)) {
-      this.#planned.pop()
-      if (next.cancelled) return 'done'
-      this.#now = Math.max(this.#now, next.at)
-      next.run()
+    const next = this.#agenda.next
+    if (this.#agenda.size > 0 && (next <= this.#now || this.#deferred.length === 0)) {
+      const task = this.#agenda.take()!
+      if (task.cancelled) return 'done'
+      this.#now = Math.max(this.#now, next)
+      task.run()
       return 'done'
     }
     if (this.#deferred.length === 0) return 'idle'

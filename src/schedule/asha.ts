@@ -1,5 +1,5 @@
+import { Column } from '../base/column.ts'
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
-import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
@@ -7,7 +7,6 @@ import { PromotionAsha } from './asha-promotion.ts'
 import { bracketOf } from './asha-rules.ts'
 import type { AshaRules } from './asha-rules.ts'
 import { FrontRung } from './front-rung.ts'
-import type { Entry } from './promotions.ts'
 import { Meter, checkResource } from './resource.ts'
 import type { Resource } from './resource.ts'
 import { goOn } from './scheduler.ts'
@@ -92,8 +91,10 @@ class StoppingAsha implements Scheduler {
   readonly #meter: Meter
   /** The losses recorded at each rung, by bracket. */
   readonly #brackets: (TopFraction | FrontRung)[][]
-  /** Rungs at which a trial that may go on is recorded, from the lowest on. */
-  readonly #credited = new Map<number, number>()
+  /** By trial: the rungs at which it is recorded, from the lowest on. */
+  readonly #credited = Column.uint32()
+  /** Where the rungs of the first bracket stand; those of each later one begin one higher. */
+  readonly #milestones: number[] = []
   /** What the newest judged report means for its trial. */
   #decision: Decision = goOn
 
@@ -108,7 +109,6 @@ class StoppingAsha implements Scheduler {
   observe(event: Event): void {
     this.#meter.observe(event)
     if (event.type === 'reported' && event.judged) this.#decision = this.#credit(event)
-    else if (event.type === 'ended' && isOverForGood(event)) this.#credited.delete(event.trial)
   }
 
   decide(): Decision {
@@ -117,23 +117,47 @@ class StoppingAsha implements Scheduler {
 
   /** Records the value at every rung that the trial reached with this report. */
   #credit(report: Reported): Decision {
-    const { trial, values } = report
-    const { maxT, graceT, eta, completeAtMaxT } = this.#rules
+    const { trial } = report
+    const { maxT, completeAtMaxT } = this.#rules
     const reached = this.#meter.at(report)
-    const losses = this.#objectives.map(({ mode }, k) => lossOf(values[k]!, mode))
-    const entry = { trial, loss: losses[0]!, losses }
     const bracket = bracketOf(trial, this.#seed, this.#rules)
-    const milestone = (rung: number): number => graceT * eta ** (rung + bracket)
+    while (this.#credited.length <= trial) this.#credited.push(0)
+    const before = this.#credited.get(trial)
     let decision: Decision = goOn
-    let next = this.#credited.get(trial) ?? 0
-    for (; milestone(next) <= reached && milestone(next) < maxT; next++) {
-      const rung = (this.#brackets[bracket]![next] ??=
-        losses.length === 1 ? new TopFraction(eta) : new FrontRung(eta, Math.ceil))
-      const goesOn = isKept(rung, entry, eta)
-      if (decision === goOn && !goesOn) decision = this.#stop(milestone(next), rung)
+    let next = before
+    for (; ; next++) {
+      const milestone = this.#milestone(next + bracket)
+      if (!(milestone <= reached && milestone < maxT)) break
+      const rung = (this.#brackets[bracket]![next] ??= this.#newRung())
+      const goesOn = this.#isKept(rung, report)
+      if (decision === goOn && !goesOn) decision = this.#stop(milestone, rung)
     }
-    this.#credited.set(trial, next)
+    if (next > before) this.#credited.set(trial, next)
     return completeAtMaxT && reached >= maxT ? { action: 'complete', why: { rule: 'maxT', maxT } } : decision
+  }
+
+  #milestone(rung: number): number {
+    const { graceT, eta } = this.#rules
+    return (this.#milestones[rung] ??= graceT * eta ** rung)
+  }
+
+  #newRung(): TopFraction | FrontRung {
+    const { eta } = this.#rules
+    return this.#objectives.length === 1 ? new TopFraction(eta) : new FrontRung(eta, Math.ceil)
+  }
+
+  /** Records a report; whether its trial goes on from there. */
+  #isKept(rung: TopFraction | FrontRung, { trial, values }: Reported): boolean {
+    const { eta } = this.#rules
+    const loss = lossOf(values[0]!, this.#objectives[0]!.mode)
+    if (rung instanceof TopFraction) {
+      rung.record(loss)
+      return rung.size < eta || loss <= rung.cut
+    }
+    const losses = this.#objectives.map(({ mode }, k) => lossOf(values[k]!, mode))
+    const entry = { trial, loss, losses }
+    rung.record(entry)
+    return rung.size < eta || rung.isBest(entry)
   }
 
   /** The decision with the numbers behind it; the threshold as trials report it. */
@@ -143,14 +167,4 @@ class StoppingAsha implements Scheduler {
     const threshold = loss === Infinity ? null : this.#objectives[0]!.mode === 'min' ? loss : -loss
     return { action: 'stop', why: { rule: 'rung', rung: milestone, threshold, kept, of: size } }
   }
-}
-
-/** Records an entry; whether its trial goes on from there. */
-function isKept(rung: TopFraction | FrontRung, entry: Entry, eta: number): boolean {
-  if (rung instanceof FrontRung) {
-    rung.record(entry)
-    return rung.size < eta || rung.isBest(entry)
-  }
-  rung.record(entry.loss)
-  return rung.size < eta || entry.loss <= rung.cut
 }

@@ -1,4 +1,4 @@
-import { Heap } from '../base/heap.ts'
+import { NumberHeap } from '../base/number-heap.ts'
 
 /**
  * A growing set of N numbers, smaller is better, split between its best ceil(N · fraction) and the rest. Two heaps hold the
@@ -6,9 +6,9 @@ import { Heap } from '../base/heap.ts'
  */
 export class TopFraction {
   readonly #divisor: number
-  /** The best ones, the worst of them on top. */
-  readonly #best = new Heap<number>((a, b) => a > b)
-  readonly #rest = new Heap<number>((a, b) => a < b)
+  /** The best ones, negated, so that the worst of them is on top. */
+  readonly #best = new NumberHeap()
+  readonly #rest = new NumberHeap()
 
   /** `divisor` is 1 / fraction: 3 for the best third, 2 for the median. */
   constructor(divisor: number) {
@@ -26,7 +26,7 @@ export class TopFraction {
 
   /** The worst number of the best fraction; NaN while there is none. */
   get cut(): number {
-    return this.#best.peek() ?? NaN
+    return -(this.#best.peek() ?? NaN)
   }
 
   /** The best number of the rest; NaN while there is none. */
@@ -35,11 +35,10 @@ export class TopFraction {
   }
 
   record(value: number): void {
-    this.#rest.push(value)
-    if (value < this.cut) {
-      this.#best.push(this.#rest.pop()!)
-      this.#rest.push(this.#best.pop()!)
-    }
-    if (this.kept < Math.ceil(this.size / this.#divisor)) this.#best.push(this.#rest.pop()!)
+    if (value < this.cut) this.#best.push(-value)
+    else this.#rest.push(value)
+    const kept = Math.ceil(this.size / this.#divisor)
+    if (this.kept < kept) this.#best.push(-this.#rest.pop()!)
+    else if (this.kept > kept) this.#rest.push(-this.#best.pop()!)
   }
 }

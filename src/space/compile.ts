@@ -36,6 +36,8 @@ class CompiledSpace implements EncodedSpace {
   readonly constrained: boolean
   readonly #root: ObjectNode
   readonly #json: SpaceJSON
+  /** A point that is read within one call. */
+  readonly #scratch: Float64Array
   readonly #constraints: readonly ((config: never) => boolean)[]
 
   constructor(space: Space, { constraints = [], candidates }: CompileOptions) {
@@ -46,6 +48,7 @@ class CompiledSpace implements EncodedSpace {
     this.constrained = constraints.length > 0
     this.#root = root
     this.#json = spaceToJSON(space)
+    this.#scratch = new Float64Array(dimensions.length)
     this.#constraints = constraints
     this.candidates = candidates === undefined ? undefined : this.#encodeCandidates(candidates)
   }
@@ -73,10 +76,10 @@ class CompiledSpace implements EncodedSpace {
   }
 
   values(point: Float64Array): LogValue[] {
-    const values: LogValue[] = []
-    for (let i = 0; i < this.dimensions.length; i++) {
+    const values = new Array<LogValue>(this.dimensions.length)
+    for (let i = 0; i < values.length; i++) {
       const u = point[i]!
-      values.push(Number.isNaN(u) ? null : this.dimensions[i]!.axis.log(u))
+      values[i] = Number.isNaN(u) ? null : this.dimensions[i]!.axis.log(u)
     }
     return values
   }
@@ -96,9 +99,8 @@ class CompiledSpace implements EncodedSpace {
   }
 
   configOf(values: readonly LogValue[]): Readonly<Record<string, unknown>> {
-    const point = new Float64Array(values.length)
-    this.readValues(values, point, 0)
-    return this.#root.decode(point, values)
+    this.readValues(values, this.#scratch, 0)
+    return this.#root.decode(this.#scratch, values)
   }
 
   adopt(other: ReadonlyMap<string, LogValue>): Float64Array | undefined {

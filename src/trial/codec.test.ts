@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import { decodeBatch, encodeBatch } from './codec.ts'
+import { decodeBatch } from './codec.ts'
+import { encodeBatch } from './encoder.ts'
 import type { Event } from './event.ts'
 
 const numbers = [0, 1, -1.5, 1e-300, 1.7976931348623157e308, 0.1 + 0.2, NaN, Infinity, -Infinity, 2 ** 53 - 1]

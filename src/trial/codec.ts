@@ -2,49 +2,7 @@ import { TrialistError, show } from '../base/errors.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Decided, Ended, Event, Failure, Launched, Metrics, Outcome, Reported, Suggested, Why } from './event.ts'
 
-/**
- * Events as the log keeps them: positional JSON tuples, the first entry naming the kind. JSON has no NaN and no
- * infinities: they are the strings "NaN", "Infinity" and "-Infinity". Fields are only added at the end within a version.
- */
-export function encodeEvent(event: Event): string {
-  switch (event.type) {
-    case 'time':
-      return `["t",${event.now}]`
-    case 'suggested':
-      return encodeSuggested(event)
-    case 'launched':
-      return encodeLaunched(event)
-    case 'reported':
-      return encodeReported(event)
-    case 'ended':
-      return encodeEnded(event)
-    case 'decided':
-      return encodeDecided(event)
-    case 'late':
-      return `["z",${event.trial},${event.attempt}]`
-    case 'forgotten':
-      return JSON.stringify(['g', event.trial, event.checkpoint])
-    case 'reopened':
-      return event.afresh ? `["f",${event.trial},1]` : `["f",${event.trial}]`
-    case 'exhausted':
-      return JSON.stringify(['x', event.why])
-    case 'halted':
-      return JSON.stringify(['h', event.by, event.why])
-    case 'changed':
-      return JSON.stringify(['b', event.budget])
-    case 'opened':
-      return JSON.stringify(['o', { version: event.version, experiment: event.experiment }])
-  }
-}
-
-/** All events of one commit. */
-export function encodeBatch(events: readonly Event[]): string {
-  let body = '['
-  for (let i = 0; i < events.length; i++) body += i === 0 ? encodeEvent(events[i]!) : `,${encodeEvent(events[i]!)}`
-  return `${body}]`
-}
-
-/** The inverse of `encodeBatch`. Throws `corrupt_store` where the text is no list of event tuples. */
+/** The inverse of `encodeBatch` (encoder.ts). Throws `corrupt_store` where the text is no list of event tuples. */
 export function decodeBatch(body: string): Event[] {
   let tuples: unknown
   try {
@@ -104,25 +62,9 @@ function corrupt(text: string, cause: unknown): TrialistError {
   })
 }
 
-function encodeSuggested({ trial, asOf, values, why }: Suggested): string {
-  return `["s",${trial},${asOf},${JSON.stringify(values)},${encodeWhy(why)}]`
-}
-
-function encodeWhy(why: Why): string {
-  for (const key in why) if (key !== 'by') return encodeRecord(why)
-  return JSON.stringify(why.by)
-}
-
 function decodeSuggested(tuple: Tuple): Suggested {
   const why: Why = typeof tuple[4] === 'string' ? { by: tuple[4] } : readNumbers(tuple[4])
   return { type: 'suggested', trial: tuple[1], asOf: tuple[2], values: tuple[3], why }
-}
-
-function encodeLaunched({ trial, attempt, from, values, slots }: Launched): string {
-  if (from === undefined && slots === undefined) return `["l",${trial},${attempt}]`
-  const text = `["l",${trial},${attempt},${JSON.stringify(from?.checkpoint ?? null)},${from?.step ?? 0}`
-  if (from?.trial === undefined && values === undefined && slots === undefined) return `${text}]`
-  return `${text},${from?.trial ?? null},${JSON.stringify(values ?? null)}${slots === undefined ? '' : `,${slots}`}]`
 }
 
 function decodeLaunched(tuple: Tuple): Launched {
@@ -136,18 +78,6 @@ function decodeLaunched(tuple: Tuple): Launched {
     ...(values !== null && { values }),
     ...(slots !== undefined && { slots }),
   }
-}
-
-function encodeReported({ trial, attempt, step, values, others, judged, checkpoint }: Reported): string {
-  let text = `["r",${trial},${attempt},${step},`
-  if (values.length === 1) text += encodeNumber(values[0]!)
-  else text += `[${values.map(encodeNumber).join(',')}]`
-  if (checkpoint !== undefined) {
-    const metrics = others === undefined ? 'null' : JSON.stringify(others, jsonNumber)
-    return `${text},${judged ? 1 : 0},${metrics},${JSON.stringify(checkpoint)}]`
-  }
-  if (others === undefined) return judged ? `${text}]` : `${text},0]`
-  return `${text},${judged ? 1 : 0},${JSON.stringify(others, jsonNumber)}]`
 }
 
 function decodeReported(tuple: Tuple): Reported {
@@ -164,23 +94,10 @@ function decodeReported(tuple: Tuple): Reported {
   }
 }
 
-function encodeEnded({ trial, attempt, outcome, state, failure }: Ended): string {
-  const text = `["e",${trial},${attempt},"${outcome}"`
-  if (failure !== undefined) return `${text},"${state}",${JSON.stringify(failure)}]`
-  return state === outcome ? `${text}]` : `${text},"${state}"]`
-}
-
 function decodeEnded(tuple: Tuple): Ended {
   const outcome = tuple[3] as Outcome
   const failure = tuple[5] as Failure | undefined
   return { type: 'ended', trial: tuple[1], attempt: tuple[2], outcome, state: tuple[4] ?? outcome, failure }
-}
-
-function encodeDecided({ trial, attempt, action, by, why, exploit }: Decided): string {
-  const text = `["d",${trial},${attempt},"${action}",${JSON.stringify(by)},${encodeRecord(why)}`
-  if (exploit === undefined) return `${text}]`
-  const { trial: from, checkpoint, step, values, slots } = exploit
-  return `${text},${JSON.stringify([from, checkpoint, step, values, ...(slots === undefined ? [] : [slots])])}]`
 }
 
 function decodeDecided(tuple: Tuple): Decided {
@@ -189,22 +106,6 @@ function decodeDecided(tuple: Tuple): Decided {
   if (exploit === undefined) return decided
   const [from, checkpoint, step, values, slots] = exploit
   return { ...decided, exploit: { trial: from, checkpoint, step, values, ...(slots !== undefined && { slots }) } }
-}
-
-/** As `JSON.stringify` with `jsonNumber` would, in half the time. */
-function encodeRecord(record: Readonly<Record<string, LogValue>>): string {
-  let text = ''
-  for (const key in record) {
-    const value = record[key]
-    if (value === undefined) continue
-    const written = typeof value === 'number' ? encodeNumber(value) : JSON.stringify(value, jsonNumber)
-    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${written}`
-  }
-  return text === '' ? '{}' : `${text}}`
-}
-
-function encodeNumber(value: number): string {
-  return Number.isFinite(value) ? `${value}` : `"${value}"`
 }
 
 function decodeNumber(value: number | string): number {

@@ -18,9 +18,9 @@ export class Feasibility {
   /** Σ max(0, violation) / scale: 0 where every constraint is met, Infinity where one is not known. */
   total(trial: number): number {
     let total = 0
-    for (const [constraint, scale] of this.#scales.entries()) {
+    for (let constraint = 0; constraint < this.#scales.length; constraint++) {
       const violation = this.#history.violation(trial, constraint)
-      total += Number.isNaN(violation) ? Infinity : Math.max(0, violation) / scale
+      total += Number.isNaN(violation) ? Infinity : Math.max(0, violation) / this.#scales[constraint]!
     }
     return total
   }

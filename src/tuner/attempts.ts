@@ -1,6 +1,7 @@
 import { show } from '../base/errors.ts'
 import type { Attempt } from '../executor/executor.ts'
-import type { Ended, Failure, Metrics, Outcome, Reported } from '../trial/event.ts'
+import type { Ended, Experiment, Failure, Metrics, Outcome, Reported } from '../trial/event.ts'
+import type { Objective } from '../trial/objective.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
 /** What the executor needs to start, or to pick up, the newest attempt of a live trial. */
@@ -36,8 +37,10 @@ export function reportOf(
 ): Reported {
   const { objectives } = state.experiment
   const step = given ?? (state.retention.origin(live.number)?.step ?? 0) + live.reports + 1
-  const values = objectives.map(({ metric }) => metrics[metric] ?? NaN)
-  const complete = objectives.every(({ metric }) => metrics[metric] !== undefined)
+  const values =
+    objectives.length === 1 ? [valueOf(metrics, objectives[0]!)] : objectives.map((each) => valueOf(metrics, each))
+  let complete = true
+  for (let i = 0; i < objectives.length; i++) if (metrics[objectives[i]!.metric] === undefined) complete = false
   return {
     type: 'reported',
     trial: live.number,
@@ -50,34 +53,56 @@ export function reportOf(
   }
 }
 
-function otherMetrics(metrics: Metrics, objectives: readonly { readonly metric: string }[]): Metrics | undefined {
+function valueOf(metrics: Metrics, { metric }: Objective): number {
+  return metrics[metric] ?? NaN
+}
+
+function otherMetrics(metrics: Metrics, objectives: readonly Objective[]): Metrics | undefined {
   let others: Record<string, number> | undefined
   for (const name in metrics) {
-    if (objectives.some(({ metric }) => metric === name)) continue
+    if (isObjective(name, objectives)) continue
     others ??= {}
     others[name] = metrics[name]!
   }
   return others
 }
 
+function isObjective(name: string, objectives: readonly Objective[]): boolean {
+  for (let i = 0; i < objectives.length; i++) if (objectives[i]!.metric === name) return true
+  return false
+}
+
+/** Why a report is not judged, for people. */
+export function unjudgedMessage({ trial, step, values, others }: Reported, { objectives }: Experiment): string {
+  const wanted = objectives.map(({ metric }) => show(metric)).join(', ')
+  const names = Object.keys(others ?? {}).map(show)
+  const why = values.some(Number.isNaN)
+    ? `had no ${wanted} but ${names.join(', ') || 'nothing'}`
+    : `had step ${step}, which is not above the one before`
+  return `A report of trial ${trial} ${why}: it is recorded and not judged.`
+}
+
 /** What becomes of a trial whose attempt ended so. */
 export function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | undefined, state: ExperimentState): Ended {
-  const base = { type: 'ended', trial: live.number, attempt: live.attempt, outcome } as const
   const { decision } = live
   const withoutMetric = decision?.by === 'engine' || (outcome === 'completed' && !hasScore(live, state))
   if (withoutMetric && (decision === undefined || decision.by === 'engine')) {
-    return { ...base, state: 'failed', failure: noMetric(live, state) }
+    return endedAs(live, outcome, 'failed', noMetric(live, state))
   }
   if (decision !== undefined) {
     // A trial that came to its own end before the decision reached it was not ended early.
     const left = outcome === 'completed' ? 'completed' : stateAfter[decision.action]
-    return { ...base, state: left, failure: undefined }
+    return endedAs(live, outcome, left, undefined)
   }
-  if (live.held) return endOfHeld(live, base, failure, state)
-  if (outcome === 'completed' || outcome === 'stopped') return { ...base, state: outcome, failure: undefined }
-  if (outcome === 'lost' || outcome === 'interrupted') return { ...base, state: 'pending', failure }
+  if (live.held) return endOfHeld(live, outcome, failure, state)
+  if (outcome === 'completed' || outcome === 'stopped') return endedAs(live, outcome, outcome, undefined)
+  if (outcome === 'lost' || outcome === 'interrupted') return endedAs(live, outcome, 'pending', failure)
   const again = live.failures < state.experiment.maxFailures
-  return { ...base, state: again ? 'pending' : 'failed', failure }
+  return endedAs(live, outcome, again ? 'pending' : 'failed', failure)
+}
+
+function endedAs(live: LiveTrial, outcome: Outcome, state: Ended['state'], failure: Failure | undefined): Ended {
+  return { type: 'ended', trial: live.number, attempt: live.attempt, outcome, state, failure }
 }
 
 /** Whether a trial is over by a failure. */
@@ -97,13 +122,13 @@ export const stateAfter = {
 /** It waited for nothing but its turn: what it loses is its place, and it starts again from nothing. */
 function endOfHeld(
   live: LiveTrial,
-  base: Pick<Ended, 'type' | 'trial' | 'attempt' | 'outcome'>,
+  outcome: Outcome,
   failure: Failure | undefined,
   { experiment }: ExperimentState,
 ): Ended {
-  if (base.outcome === 'completed') return { ...base, state: 'completed', failure: undefined }
-  const isOver = base.outcome === 'failed' && live.failures >= experiment.maxFailures
-  return { ...base, state: isOver ? 'failed' : 'paused', failure }
+  if (outcome === 'completed') return endedAs(live, outcome, 'completed', undefined)
+  const isOver = outcome === 'failed' && live.failures >= experiment.maxFailures
+  return endedAs(live, outcome, isOver ? 'failed' : 'paused', failure)
 }
 
 function hasScore(live: LiveTrial, state: ExperimentState): boolean {

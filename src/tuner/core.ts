@@ -1,4 +1,3 @@
-import { TrialistError, show } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { ExploreCommand, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { Decision, Next, Scheduler } from '../schedule/scheduler.ts'
@@ -7,10 +6,10 @@ import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Exploit, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
-import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter } from './attempts.ts'
+import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMessage } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
 import type { Ask, Command } from './command.ts'
-import { checkCount, consult, notKept, notPaused, pluginError } from './plugin-faults.ts'
+import { checkCount, consult, neverReported, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
@@ -101,7 +100,7 @@ export class Core {
     elsewhere: boolean = false,
   ): void {
     const saved = checkpoint !== undefined
-    const live = this.state.live.get(trial)
+    const live = this.state.liveIf(trial)
     // It is answered when its trial goes on.
     if (live?.attempt === attempt && live.held && ordinal <= live.reports) return
     if (live === undefined || live.attempt !== attempt || !live.running || live.decision !== undefined) {
@@ -123,7 +122,7 @@ export class Core {
 
   /** What was decided elsewhere on a report that waits for its answer. */
   judged({ trial, attempt, saved }: JudgeCommand, { action, why, halt }: Judgement): void {
-    const live = this.state.live.get(trial)
+    const live = this.state.liveIf(trial)
     const waits = live !== undefined && live.attempt === attempt && live.running
     if (waits && live.decision === undefined) {
       if (action === 'stop') this.#decide(live, clientName, 'stop', why)
@@ -148,7 +147,7 @@ export class Core {
   /** What was decided elsewhere without having been asked for. */
   wish({ resume, halt }: Wish): void {
     for (const trial of resume) {
-      const live = this.state.live.get(trial)
+      const live = this.state.liveIf(trial)
       if (live?.paused === true && live.decision === undefined) this.#decide(live, clientName, 'resume', {})
     }
     if (halt !== undefined) this.#halt(clientName, halt)
@@ -176,7 +175,7 @@ export class Core {
 
   /** An attempt is over. Said twice, the second is ignored. */
   end(trial: number, attempt: number, outcome: Outcome, failure: Failure | undefined): void {
-    const live = this.state.live.get(trial)
+    const live = this.state.liveIf(trial)
     if (live === undefined || live.attempt !== attempt || !(live.running || live.held)) return
     this.#record(endOf(live, outcome, failure, this.state))
     if (outcome === 'completed') this.#checkAwaitedMetrics()
@@ -187,11 +186,18 @@ export class Core {
   /**
    * Fills the free slots, or as many as the caller has: waiting trials first, then new ones. Where `elsewhere` is true, a slow
    * searcher is not asked here but by a command, each time that trials are wanted: the caller sees to it that it is asked once.
+   * Launches so many at most; true where more of it may be left.
    */
-  fill(slots: number = this.state.budget.concurrency - this.state.taken, elsewhere: boolean = false): void {
+  fill(
+    slots: number = this.state.budget.concurrency - this.state.taken,
+    elsewhere: boolean = false,
+    most: number = Infinity,
+  ): boolean {
     const { state } = this
     if (state.columns.trials < state.known) this.#recordKnown()
+    let launched = 0
     for (let free = slots; free > 0 && state.halted === undefined;) {
+      if (launched++ === most) return true
       if (state.waiting.length === 0 && !this.#admit(free, elsewhere)) break
       const live = state.liveTrial(state.waiting[0]!)
       this.#launch(live, Math.min(live.wanted, free))
@@ -202,6 +208,7 @@ export class Core {
     // A trial that was about to pause when the experiment was halted stands here too.
     const isOver = state.halted !== undefined || (isSpent && state.waiting.length === 0)
     if (state.paused > 0 && isOver && state.running === 0) this.#endAllPaused()
+    return false
   }
 
   /** Has a trial wait for the next slot: a paused one that the scheduler lets go on, else new ones. False where there is none. */
@@ -282,22 +289,14 @@ export class Core {
     return false
   }
 
-  #warnUnjudged({ trial, step, values, others }: Reported): void {
-    if (this.#warnedUnjudged || bringsConstrained(others, this.state.experiment)) return
+  #warnUnjudged(event: Reported): void {
+    if (this.#warnedUnjudged || bringsConstrained(event.others, this.state.experiment)) return
     this.#warnedUnjudged = true
-    const wanted = this.state.experiment.objectives.map(({ metric }) => show(metric)).join(', ')
-    const why = values.some(Number.isNaN)
-      ? `had no ${wanted} but ${
-          Object.keys(others ?? {})
-            .map(show)
-            .join(', ') || 'nothing'
-        }`
-      : `had step ${step}, which is not above the one before`
-    this.#commands.push({ type: 'warn', message: `A report of trial ${trial} ${why}: it is recorded and not judged.` })
+    this.#commands.push({ type: 'warn', message: unjudgedMessage(event, this.state.experiment) })
   }
 
   #judge(live: LiveTrial, event: Reported, saved: boolean): void {
-    const decision = consult<Decision>(() => this.#scheduler.decide(event), 'deciding on a report')
+    const decision = this.#decisionOn(event)
     const by = this.state.experiment.scheduler.name
     if (decision.action === 'stop' || decision.action === 'complete') {
       this.#decide(live, by, decision.action, decision.why)
@@ -308,8 +307,17 @@ export class Core {
     else if (decision.action === 'exploit') this.#exploit(live, by, decision, saved)
   }
 
+  #decisionOn(event: Reported): Decision {
+    try {
+      return this.#scheduler.decide(event)
+    } catch (thrown) {
+      throw pluginError(thrown, 'deciding on a report')
+    }
+  }
+
   #stopByStopper(live: LiveTrial, event: Reported): boolean {
-    for (const [index, stopper] of this.#stoppers.entries()) {
+    for (let index = 0; index < this.#stoppers.length; index++) {
+      const stopper = this.#stoppers[index]!
       const why = stopper.stopTrial && consult(() => stopper.stopTrial!(event), 'deciding whether a trial stops')
       if (why === undefined) continue
       this.#decide(live, this.state.experiment.stoppers[index]!.name, 'stop', { rule: why })
@@ -352,7 +360,8 @@ export class Core {
   }
 
   #consultStoppers(): void {
-    for (const [index, stopper] of this.#stoppers.entries()) {
+    for (let index = 0; index < this.#stoppers.length; index++) {
+      const stopper = this.#stoppers[index]!
       if (stopper.stopExperiment === undefined || this.state.halted !== undefined) continue
       const why = consult(() => stopper.stopExperiment!(), 'deciding whether the experiment stops')
       if (why !== undefined) this.#halt(this.state.experiment.stoppers[index]!.name, why)
@@ -361,13 +370,7 @@ export class Core {
 
   #checkAwaitedMetrics(): void {
     const missing = this.#awaitedMetrics[0]
-    if (missing === undefined) return
-    throw new TrialistError({
-      code: 'unknown_metric',
-      message: `the stopper ${missing.by} waits for a metric that no report had, though a training is complete`,
-      expected: `reports with ${show(missing.metric)}`,
-      remedy: 'Name a metric that the trainable reports, or report this one.',
-    })
+    if (missing !== undefined) throw neverReported(missing)
   }
 
   #checkTime(): void {
@@ -409,7 +412,8 @@ export class Core {
     if (want === 0 || state.exhausted !== undefined) return false
     const next = state.columns.trials - state.known
     if (next < initial.length) {
-      this.#recordSuggested(initial.slice(next, next + want).map((values) => ({ values, why: { by: 'initial' } })))
+      const asOf = state.position
+      for (const values of initial.slice(next, next + want)) this.#recordSuggestion(values, { by: 'initial' }, asOf)
       return true
     }
     if (elsewhere && this.#searcher.slow === true) {
@@ -425,27 +429,22 @@ export class Core {
   }
 
   #takeSuggestions(suggestions: readonly Suggestion[], asOf: number, areLast: boolean): void {
-    this.#recordSuggested(
-      suggestions.map(({ point, why }) => ({ values: this.state.space.values(point), why })),
-      asOf,
-    )
+    for (let i = 0; i < suggestions.length; i++) {
+      const { point, why } = suggestions[i]!
+      this.#recordSuggestion(this.state.space.values(point), why, asOf)
+    }
     if (areLast) this.#record({ type: 'exhausted', why: `the search space has no further configuration to try` })
   }
 
-  #recordSuggested(
-    suggestions: readonly { readonly values: readonly LogValue[]; readonly why: Why }[],
-    asOf: number = this.state.position,
-  ): void {
-    for (const { values, why } of suggestions) {
-      this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
-    }
+  #recordSuggestion(values: readonly LogValue[], why: Why, asOf: number): void {
+    this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
   }
 
   /** Results from elsewhere pass for trials that were run at once. */
   #recordKnown(): void {
     for (const { values, metrics } of this.state.experiment.known!) {
       const trial = this.state.columns.trials
-      this.#recordSuggested([{ values, why: { by: 'known' } }])
+      this.#recordSuggestion(values, { by: 'known' }, this.state.position)
       this.#record({ type: 'launched', trial, attempt: 1 })
       this.#record(reportOf(this.state.liveTrial(trial), metrics, undefined, undefined, this.state))
       this.#record({ type: 'ended', trial, attempt: 1, outcome: 'completed', state: 'completed', failure: undefined })

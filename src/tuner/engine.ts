@@ -1,10 +1,9 @@
 import { TrialistError } from '../base/errors.ts'
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import type { Attempt, Executor, Inbox } from '../executor/executor.ts'
-import type { Batch, Store, TrialRow } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { LogValue } from '../space/encoded.ts'
-import { encodeBatch } from '../trial/codec.ts'
-import type { Budget, Event, Failure, Metrics, Outcome } from '../trial/event.ts'
+import type { Budget, Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Suggestion } from '../search/searcher.ts'
 import type { ExploreCommand, Judge, Judgement, JudgeCommand, Wish } from '../bridge/judge.ts'
 import type { SearcherHost } from '../bridge/searcher-host.ts'
@@ -14,6 +13,8 @@ import type { Ask, Command } from './command.ts'
 import type { Core } from './core.ts'
 import { notAtHand } from './plugin-faults.ts'
 import type { Projection } from './projection.ts'
+import { Turn } from './turn.ts'
+import type { Commit } from './turn.ts'
 
 /** An input that waits for the next turn of the loop. */
 type Input =
@@ -72,7 +73,6 @@ const tickMs = 1_000
  */
 export class Engine implements Inbox {
   readonly #core: Core
-  readonly #projection: Projection
   readonly #store: Store
   readonly #executor: Executor
   readonly #callbacks: Callbacks
@@ -84,9 +84,9 @@ export class Engine implements Inbox {
   /** The searcher was asked and has not answered. */
   #asking = false
   #inbox: Input[] = []
-  #uncommitted:
-    | { readonly batch: Batch; readonly events: readonly Event[]; readonly commands: readonly Command[] }
-    | undefined
+  /** What the turn at hand has led to. */
+  readonly #gathered: Turn
+  #uncommitted: Commit | undefined
   #turnWaits = false
   /** A turn that has not come to its end. */
   #work: Generator<void> | undefined
@@ -100,7 +100,7 @@ export class Engine implements Inbox {
 
   constructor(parts: EngineParts) {
     this.#core = parts.core
-    this.#projection = parts.projection
+    this.#gathered = new Turn(parts.store.projects ? parts.projection : undefined)
     this.#store = parts.store
     this.#executor = parts.executor
     this.#callbacks = parts.callbacks
@@ -250,16 +250,28 @@ export class Engine implements Inbox {
     this.#core.tick(this.#time())
     for (let i = 0; i < inputs.length; i++) {
       this.#feed(inputs[i]!)
-      if (i % portion === portion - 1) yield
+      if (i % portion === portion - 1) {
+        this.#gather()
+        yield
+      }
     }
-    if (!this.#interrupted) this.#core.fill(undefined, this.#host !== undefined)
-    const { events, commands } = this.#core.take()
-    if (events.length > 0) {
-      this.#uncommitted = { batch: this.#batchOf(events), events, commands }
+    while (!this.#interrupted && this.#core.fill(undefined, this.#host !== undefined, portion)) {
+      this.#gather()
+      yield
+    }
+    this.#gather()
+    const commit = this.#gathered.take()
+    if (commit.batch.count > 0) {
+      this.#uncommitted = commit
       if (!this.#append()) return
     }
-    yield* this.#carryOut(events, commands)
+    yield* this.#carryOut(commit)
     this.#settle()
+  }
+
+  #gather(): void {
+    const { events, commands } = this.#core.take()
+    this.#gathered.add(events, commands, this.#callbacks.listen, this.#core.state.columns)
   }
 
   #feed(input: Input): void {
@@ -312,16 +324,6 @@ export class Engine implements Inbox {
     return undefined
   }
 
-  #batchOf(events: readonly Event[]): Batch {
-    const trials: TrialRow[] = []
-    for (let i = 0; this.#store.projects && i < events.length; i++) {
-      const row = this.#projection.apply(events[i]!, this.#core.state.columns)
-      if (row !== undefined) trials.push(row)
-    }
-    const synced = events.some((event) => event.type === 'reported' && event.checkpoint !== undefined)
-    return { count: events.length, body: encodeBatch(events), trials, synced }
-  }
-
   /**
    * Writes the batch. Without space nothing is acknowledged: trials wait in their reports, new inputs in the inbox, and the same
    * batch is tried again until there is space.
@@ -342,12 +344,12 @@ export class Engine implements Inbox {
   }
 
   /** Lets the effects of what is written out. */
-  *#carryOut(events: readonly Event[], commands: readonly Command[]): Generator<void> {
+  *#carryOut({ events, commands }: Commit): Generator<void> {
     for (let i = 0; i < commands.length; i++) {
-      this.#perform(commands[i]!)
-      if (i % portion === portion - 1) yield
+      if (i > 0) yield
+      const some = commands[i]!
+      for (let k = 0; k < some.length; k++) this.#perform(some[k]!)
     }
-    if (!this.#callbacks.listen) return
     for (let i = 0; i < events.length; i++) {
       this.#callbacks.tell(events[i]!, this.#core.state)
       if (i % portion === portion - 1) yield
@@ -357,9 +359,9 @@ export class Engine implements Inbox {
   #retryCommit(): void {
     if (this.#over) return
     try {
-      const { events, commands } = this.#uncommitted!
+      const commit = this.#uncommitted!
       if (!this.#append()) return
-      for (const _ of this.#carryOut(events, commands));
+      for (const _ of this.#carryOut(commit));
       this.#warned.clear()
       this.#settle()
       this.#scheduleTurn()

@@ -28,6 +28,15 @@ export function notPaused(trial: number): TrialistError {
   })
 }
 
+export function neverReported({ by, metric }: { readonly by: string; readonly metric: string }): TrialistError {
+  return new TrialistError({
+    code: 'unknown_metric',
+    message: `the stopper ${by} waits for a metric that no report had, though a training is complete`,
+    expected: `reports with ${show(metric)}`,
+    remedy: 'Name a metric that the trainable reports, or report this one.',
+  })
+}
+
 export function checkCount(suggestions: readonly Suggestion[], want: number): void {
   if (suggestions.length <= want) return
   throw new TrialistError({

@@ -106,7 +106,7 @@ export class Retention {
 
   #ended({ trial, outcome, state }: Ended): void {
     if (outcome !== 'held') this.#origins.delete(trial)
-    if (state === 'pending' || state === 'paused') return
+    if (state === 'pending' || state === 'paused' || !this.#kept.has(trial)) return
     const own = this.of(trial).filter(({ donor }) => donor === undefined)
     if (own.length < this.of(trial).length) this.#keep(trial, own)
   }

@@ -81,6 +81,8 @@ export class ExperimentState {
   now: number = 0
   budget: Budget
   readonly live: Map<number, LiveTrial> = new Map()
+  /** The one that was asked for last. */
+  #newest: LiveTrial | undefined
   /** Trials that wait for a slot, in order. */
   readonly waiting: number[] = []
   running: number = 0
@@ -182,9 +184,15 @@ export class ExperimentState {
     return this.#groups
   }
 
+  /** The trial of a number, where it is live. Events of one trial follow each other, so that the newest one is looked at first. */
+  liveIf(trial: number): LiveTrial | undefined {
+    if (this.#newest?.number !== trial) this.#newest = this.live.get(trial)
+    return this.#newest
+  }
+
   /** The live trial of a number that must be one. */
   liveTrial(trial: number): LiveTrial {
-    const live = this.live.get(trial)
+    const live = this.liveIf(trial)
     assert(live !== undefined, `trial ${trial} is not live`)
     return live
   }
@@ -312,6 +320,7 @@ export class ExperimentState {
     }
     if (event.state === 'paused') return this.#paused(live, event.outcome)
     this.live.delete(event.trial)
+    this.#newest = undefined
     if (event.trial < this.known) return
     this[event.state] += 1
     this.#countStartFailure(event)

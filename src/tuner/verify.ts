@@ -9,7 +9,7 @@ import type { EncodedSpace } from '../space/encoded.ts'
 import { stopperFrom } from '../stop/registry.ts'
 import type { TrialRow } from '../store/store.ts'
 import type { StopperFactory } from '../stop/stopper.ts'
-import { encodeEvent } from '../trial/codec.ts'
+import { encodeEvent } from '../trial/encoder.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { membersOf } from '../trial/groups.ts'
 import { recordedSpace } from '../trial/recorded-space.ts'
@@ -195,17 +195,17 @@ function feed(core: Core, tape: Tape): void {
     case 'decided':
       if (event.by === clientName) return decideAgain(core, event)
       if (event.exploit !== undefined && isExploredByClient(core.state.experiment)) return exploreAgain(core, event)
-      return core.fill(undefined, true)
+      return void core.fill(undefined, true)
     case 'halted':
       if (event.by === clientName) return core.wish({ resume: [], halt: event.why })
-      return core.fill(undefined, true)
+      return void core.fill(undefined, true)
     case 'suggested':
       if (tape.wasAskedAt(event.asOf)) return tape.answer(core)
-      return core.fill(undefined, !isSearched(event))
+      return void core.fill(undefined, !isSearched(event))
     case 'exhausted':
-      return core.fill()
+      return void core.fill()
     default:
-      return core.fill(undefined, true)
+      return void core.fill(undefined, true)
   }
 }
 
