@@ -168,6 +168,27 @@ class Trials(ScriptTest):
 
 
 class Experiments(ScriptTest):
+    def test_so_many_trials_at_once_as_the_cpus_that_were_said_allow(self) -> None:
+        code = """
+            import trialist.ray as ray
+            def busy(config):
+                open(f"busy-{config['x']}", "w").close()
+                time.sleep(0.2)
+                n = len([name for name in os.listdir(".") if name.startswith("busy-")])
+                os.remove(f"busy-{config['x']}")
+                return {"loss": n}
+            def most(**named):
+                space = {"x": tune.grid_search([1, 2, 3, 4])}
+                trainable = tune.with_resources(busy, named) if named else busy
+                return max(result.metrics["loss"] for result in tune.Tuner(trainable, param_space=space, tune_config=config()).fit())
+            ray.init(num_cpus=1)
+            alone, cluster = most(), ray.cluster_resources()["CPU"]
+            ray.shutdown()
+            ray.init(num_cpus=2)
+            print(json.dumps([alone, cluster, most(cpu=2), most(cpu=0.5) > 1]))
+        """
+        self.assertEqual(self.answer(code), [1, 1, 1, True])
+
     def test_objects_of_the_space_are_themselves_again_after_a_restoration(self) -> None:
         code = """
             class Net: pass

@@ -9,6 +9,7 @@ import os
 from typing import Any, NoReturn
 
 from . import air, train, tune
+from .tune._machine import cpus, set_cpus
 
 __all__ = [
     "ObjectRef",
@@ -34,18 +35,21 @@ class ObjectRef:
         self._value = value
 
 
-def init(address: str | None = None, **options: Any) -> None:
-    """Is taken and does nothing: an experiment starts what it needs.
+def init(address: str | None = None, num_cpus: float | None = None, **options: Any) -> None:
+    """Says how many CPUs trials have together; nothing has to be started.
 
+    :param num_cpus: default: all of this machine.
     :raises NotImplementedError: for the address of a cluster.
     """
     if address not in (None, "auto", "local"):
         raise NotImplementedError(f"ray.init(): address={address!r} is not supported: trials run on this machine. Leave it out.")
+    set_cpus(num_cpus)
     _state["initialized"] = True
 
 
 def shutdown(*_: Any, **__: Any) -> None:
-    """Is taken and does nothing."""
+    """Takes back what :func:`init` said."""
+    set_cpus(None)
     _state["initialized"] = False
 
 
@@ -70,9 +74,8 @@ def get(reference: Any, **_: Any) -> Any:
 
 def cluster_resources() -> dict[str, float]:
     """What this machine has."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     gpus = [id for id in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if id]
-    return {"CPU": float(cpus), **({"GPU": float(len(gpus))} if gpus else {})}
+    return {"CPU": cpus(), **({"GPU": float(len(gpus))} if gpus else {})}
 
 
 def available_resources() -> dict[str, float]:

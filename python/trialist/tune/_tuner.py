@@ -12,6 +12,7 @@ from typing import Any, Callable, Mapping
 from .. import _engine
 from .._engine import TrialistError
 from ._config import CheckpointConfig, ResumeConfig, RunConfig, TuneConfig
+from ._machine import concurrency
 from ._names import not_yet, only
 from ._plan import _SAMPLE, Plan
 from ._plugins import Plugins
@@ -234,7 +235,7 @@ class Tuner:
         if isinstance(self._tune.scheduler, ResourceChangingScheduler):
             self._tune.scheduler.asked(resources)
         experiment = {"name": name, "root": root, **self._tune.json(), **self._run.json(), **self._plan.json()}
-        return {**experiment, **({"resources": resources} if resources else {})}
+        return {**concurrency(resources or {}), **experiment, **({"resources": resources} if resources else {})}
 
     def _write(self, folder: str, experiment: dict[str, Any]) -> None:
         """Writes function and experiment where only the user reads them: they may hold whatever the function holds."""
