@@ -43,6 +43,14 @@ test('two objectives: a front, of which the best that is fast enough is chosen',
   assert.ok(size! > 20 && volume! > 13 && error! < 0.06, output)
 })
 
+test('trials that failed are tried again in a later session', () => {
+  const { output } = run('failed-trials.ts')
+  assert.match(output, /^3 of \d+ trials failed: Error: the service does not answer$/m)
+  const [, failed, batch] = /^(\d+) failed; best: a batch of (\d+)$/m.exec(output)!.map(Number)
+  assert.equal(failed, 0, output)
+  assert.ok(Math.abs(batch! - 40) <= 4, output)
+})
+
 test('checkpoints: nothing that one holds is done again', () => {
   const { output } = run('checkpoints.ts')
   assert.match(output, /^528 epochs instead of 768,/)
