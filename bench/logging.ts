@@ -1,74 +1,110 @@
 // What loggers cost: 8 trials offer 1,000 reports a second together, 3 metrics each, with a logger and without.
-// `npm run bench:logging [-- --seconds 30] [--json]`. A ratio is the reports divided by the seconds until the last one is readable
-// in the tracker, over the same without a logger; a lag is the time from a report to its being readable, 99th percentile.
+// `npm run bench:logging [-- --seconds 30] [--json] [--no-ray]`. A ratio is the reports divided by the seconds from the first one to the
+// last one's being readable in the tracker, over the same without a logger, where being taken is enough; a lag is the time from a
+// report to its being readable, 99th percentile. Beside them what MLflow's server takes of a plain script with requests of 1,000
+// metrics, and Ray Tune's own loggers on the same load, with fewer reports: it takes less than 1,000 a second.
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 
 import { Tuner, csvLogger, mlflow, sqlite, tensorBoard, uniform } from 'trialist'
 import type { Callback } from 'trialist'
 
-import { environment } from '../scripts/environment.ts'
+import { EnvironmentFailure, environment } from '../scripts/environment.ts'
+import { capacity, mlflowServer } from './logging/mlflow-server.ts'
+import { csvReader, eventsReader, mlflowReader } from './logging/readers.ts'
+import type { Reader } from './logging/readers.ts'
+import { now, summary, watch } from './logging/watch.ts'
+import type { Logged, Look } from './logging/watch.ts'
 
 const trials = 8
 const perSecond = 1_000
-const pollMs = 100
-const given = process.argv.indexOf('--seconds')
-const seconds = given < 0 ? 30 : Number(process.argv[given + 1])
-const reports = Math.round((seconds * perSecond) / trials)
+/** Looks at files cost nothing; one at runs in MLflow takes its server as long as some hundred metrics do. */
+const filesEveryMs = 100
+const runsEveryMs = 1_000
+const capacitySeconds = 8
+/** Seconds' worth of reports for Ray Tune. */
+const raySeconds = { off: 4, csv: 4, tensorboard: 4, mlflow: 1 }
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '30' },
+    json: { type: 'boolean', default: false },
+    'no-ray': { type: 'boolean', default: false },
+  },
+})
+const seconds = Number(options.seconds)
+const reports = reportsIn(seconds)
 const folder = mkdtempSync(join(tmpdir(), 'trialist-logging-'))
-
-/** The newest readable step of a trial. */
-type Newest = (root: string, trial: number) => number | Promise<number>
-
-interface Measured {
-  readonly perSecond: number
-  readonly lagS: number
-}
-
-const figures: Record<string, number | string> = { seconds, trials, node: process.version }
+const figures: Record<string, unknown> = { seconds, trials, node: process.version }
 try {
-  const off = await measure('off', undefined, undefined)
-  figures['offReportsPerSec'] = rounded(off.perSecond)
-  note('csv', await measure('csv', csvLogger(), newestOfCsv), off)
-  note('tensorboard', await measure('tensorboard', tensorBoard(), newestOfEvents), off)
-  const server = await serve()
+  const server = await mlflowServer(folder)
   try {
-    note('mlflow', await measure('mlflow', mlflow({ trackingUri: server.uri }), newestOfRun(server.uri)), off)
+    figures['mlflowServerMetricsPerSec'] = rounded(await capacity(server.uri, capacitySeconds))
+    await ours(server.uri)
+    if (!options['no-ray']) await rays(server.uri)
   } finally {
-    process.kill(-server.process.pid!, 'SIGKILL')
+    server.stop()
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-console.log(JSON.stringify(figures))
+console.log(options.json ? JSON.stringify(figures) : figures)
 
-function note(name: string, { perSecond: rate, lagS }: Measured, off: Measured): void {
-  figures[`${name}Ratio`] = rounded(rate / off.perSecond)
-  figures[`${name}LagS`] = rounded(lagS)
+async function ours(uri: string): Promise<void> {
+  const off = await measure('off')
+  note('', 'off', off)
+  const trialsOf = (name: string) => join(folder, name, 'trials')
+  const csv = { logger: csvLogger(), reader: csvReader(trialsOf('csv')), everyMs: filesEveryMs }
+  note('', 'csv', await measure('csv', csv), off)
+  const events = { logger: tensorBoard(), reader: eventsReader(trialsOf('tensorboard')), everyMs: filesEveryMs }
+  note('', 'tensorboard', await measure('tensorboard', events), off)
+  const runs = {
+    logger: mlflow({ trackingUri: uri }),
+    reader: mlflowReader(uri, 'mlflow', 'rate'),
+    everyMs: runsEveryMs,
+  }
+  note('', 'mlflow', await measure('mlflow', runs), off)
 }
 
-async function measure(name: string, logger: Callback | undefined, newest: Newest | undefined): Promise<Measured> {
-  const sent = Array.from({ length: trials }, () => [] as number[])
-  const lags: number[] = []
-  const seen = new Array<number>(trials).fill(0)
-  const startMs = performance.now()
-  let over = newest === undefined
-  const watching = (async () => {
-    while (!over) {
-      await sleep(pollMs)
-      for (let trial = 0; trial < trials; trial++) {
-        const step = await newest!(join(folder, name), trial)
-        const now = performance.now()
-        for (; seen[trial]! < step; seen[trial]! += 1) lags.push(now - sent[trial]![seen[trial]!]!)
-      }
-      over = seen.every((steps) => steps >= reports)
-    }
-  })()
-  await new Tuner({
+async function rays(uri: string): Promise<void> {
+  const interpreter = await environment('ray').catch((error: unknown) => {
+    if (!(error instanceof EnvironmentFailure)) throw error
+    console.error(`no Ray Tune: ${error.message}`)
+    return undefined
+  })
+  if (interpreter === undefined) return
+  const root = (which: string) => join(folder, 'ray', which, which)
+  const off = await measureRay(interpreter, 'off', uri)
+  note('ray', 'off', off)
+  note('ray', 'csv', await measureRay(interpreter, 'csv', uri, csvReader(root('csv')), filesEveryMs), off)
+  const events = eventsReader(root('tensorboard'))
+  note('ray', 'tensorboard', await measureRay(interpreter, 'tensorboard', uri, events, filesEveryMs), off)
+  const runs = mlflowReader(uri, 'ray', 'rate')
+  note('ray', 'mlflow', await measureRay(interpreter, 'mlflow', uri, runs, runsEveryMs), off)
+}
+
+function note(whose: string, name: string, logged: Logged, off?: Logged): void {
+  const own = (field: string) => (whose === '' ? field : whose + field[0]!.toUpperCase() + field.slice(1))
+  figures[own(`${name}ReportsPerSec`)] = rounded(logged.perSecond)
+  if (off === undefined) return
+  figures[own(`${name}Ratio`)] = rounded(logged.perSecond / off.perSecond)
+  figures[own(`${name}LagS`)] = rounded(logged.lagS)
+}
+
+interface Tracker {
+  readonly logger: Callback
+  readonly reader: Reader
+  readonly everyMs: number
+}
+
+async function measure(name: string, tracker?: Tracker): Promise<Logged> {
+  const sentMs = Array.from({ length: trials }, () => [] as number[])
+  const watching = tracker && watch(tracker.reader, trials, reports, tracker.everyMs)
+  const tuner = new Tuner({
     name,
     space: { x: uniform(0, 1) },
     metric: 'loss',
@@ -79,74 +115,54 @@ async function measure(name: string, logger: Callback | undefined, newest: Newes
       for (let i = 0; i < reports; i++) {
         const dueMs = begin + (i * 1_000 * trials) / perSecond - performance.now()
         if (dueMs > 1) await sleep(dueMs)
-        sent[trial]!.push(performance.now())
+        sentMs[trial]!.push(now())
         await report({ loss: config.x / (i + 1), accuracy: i, rate: config.x })
       }
     },
-    callbacks: logger === undefined ? [] : [logger],
+    callbacks: tracker === undefined ? [] : [tracker.logger],
     store: sqlite({ root: folder }),
     log: () => {},
-  }).fit()
-  await watching
-  const took = (performance.now() - startMs) / 1_000
-  const sorted = lags.toSorted((a, b) => a - b)
-  return { perSecond: (trials * reports) / took, lagS: (sorted[Math.floor(0.99 * sorted.length)] ?? 0) / 1_000 }
+  })
+  const taken = tuner.fit().then((): Look[] => [{ atMs: now(), steps: new Map() }])
+  const [end, looks] = await Promise.all([taken, watching])
+  return summary({ sentMs, looks: looks ?? end })
 }
 
-function newestOfCsv(root: string, trial: number): number {
-  const path = join(root, 'trials', String(trial), 'progress.csv')
-  if (!existsSync(path)) return 0
-  const [header = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n')
-  const column = header.split(',').indexOf('training_iteration')
-  return Number(lines.at(-1)?.split(',')[column] ?? 0)
+interface RayRun {
+  readonly sentMs: readonly (readonly number[])[]
+  readonly takenMs: readonly number[]
 }
 
-/** Events begin with their time (tag and 8 bytes), then their step (tag and varint); scalars are a summary, field 5. */
-function newestOfEvents(root: string, trial: number): number {
-  const own = join(root, 'trials', String(trial))
-  const file = existsSync(own) ? readdirSync(own).find((name) => name.startsWith('events.')) : undefined
-  if (file === undefined) return 0
-  const data = readFileSync(join(own, file))
-  let newest = 0
-  for (let at = 0; at + 12 < data.length;) {
-    const length = Number(data.readBigUInt64LE(at))
-    let step = 0
-    let place = at + 12 + 10
-    for (let shift = 0; ; shift += 7) {
-      const byte = data[place++]!
-      step |= (byte & 127) << shift
-      if (byte < 128) break
-    }
-    if (data[place] === 42) newest = Math.max(newest, step)
-    at += 16 + length
-  }
-  return newest
+async function measureRay(
+  interpreter: string,
+  which: keyof typeof raySeconds,
+  uri: string,
+  reader?: Reader,
+  everyMs = 0,
+): Promise<Logged> {
+  const count = reportsIn(raySeconds[which])
+  const own = join(folder, 'ray', which)
+  mkdirSync(own, { recursive: true })
+  const watching = reader && watch(reader, trials, count, everyMs)
+  const script = join(import.meta.dirname, 'logging', 'ray_peer.py')
+  const args = [script, which, own, String(trials), String(count), String(perSecond), uri]
+  const [line, looks] = await Promise.all([lastLine(interpreter, args), watching])
+  const { sentMs, takenMs } = JSON.parse(line) as RayRun
+  return summary({ sentMs, looks: looks ?? [{ atMs: Math.max(...takenMs), steps: new Map() }] })
 }
 
-/** By MLflow's own interface, which answers the newest value of each metric with its step. */
-function newestOfRun(uri: string): Newest {
-  return async (root, trial) => {
-    const path = join(root, 'mlflow.jsonl')
-    if (!existsSync(path)) return 0
-    const runs = readFileSync(path, 'utf8').trimEnd().split('\n')
-    const run = runs
-      .map((line) => JSON.parse(line) as { trial: number; id: string })
-      .find((each) => each.trial === trial)
-    if (run === undefined) return 0
-    const answer = await fetch(`${uri}/api/2.0/mlflow/runs/get?run_id=${run.id}`)
-    const found = (await answer.json()) as { run: { data: { metrics?: { key: string; step: number }[] } } }
-    return found.run.data.metrics?.find(({ key }) => key === 'rate')?.step ?? 0
-  }
+async function lastLine(program: string, args: readonly string[]): Promise<string> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const code = await new Promise((settle, fail) => child.once('error', fail).once('close', settle))
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}`)
+  return output.trim().split('\n').at(-1)!
 }
 
-async function serve(): Promise<{ readonly uri: string; readonly process: ChildProcess }> {
-  const port = 5_100 + (process.pid % 800)
-  const words = ['-m', 'mlflow', 'server', '--backend-store-uri', 'sqlite:///runs.db', '--host', '127.0.0.1']
-  const args = [...words, '--port', String(port), '--workers', '1']
-  const server = spawn(await environment('mlflow'), args, { cwd: folder, stdio: 'ignore', detached: true })
-  const uri = `http://127.0.0.1:${port}`
-  while ((await fetch(`${uri}/health`).catch(() => undefined))?.ok !== true) await sleep(200)
-  return { uri, process: server }
+/** Of each trial. */
+function reportsIn(duration: number): number {
+  return Math.round((duration * perSecond) / trials)
 }
 
 function rounded(value: number): number {
