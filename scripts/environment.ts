@@ -31,6 +31,8 @@ interface Python {
 }
 
 const lists = join(import.meta.dirname, 'environments')
+/** Environments that have another one's packages beneath their own: what is large is there once. */
+const bases: Readonly<Record<string, string>> = { ax: 'torch', hebo: 'torch', optuna: 'torch' }
 const oldest = [3, 10] as const
 
 /**
@@ -39,16 +41,17 @@ const oldest = [3, 10] as const
  */
 export async function environment(name: string): Promise<string> {
   const list = requirementsOf(name)
+  const base = bases[name] === undefined ? undefined : await environment(bases[name])
   const python = findPython()
   const root = resolve(process.env['TRIALIST_ENVIRONMENTS'] || join(import.meta.dirname, '..', '.environments'))
   const hash = createHash('sha256')
-    .update(`${python.identity}\n${readFileSync(list, 'utf8')}`)
+    .update(`${python.identity}\n${base === undefined ? '' : `${base}\n`}${readFileSync(list, 'utf8')}`)
     .digest('hex')
   const folder = join(root, `${name}-${hash.slice(0, 12)}`)
   if (isWhole(folder)) return interpreterIn(folder)
   mkdirSync(root, { recursive: true })
   return locked(`${folder}.lock`, name, async () => {
-    if (!isWhole(folder)) await make({ name, list, python, folder })
+    if (!isWhole(folder)) await make({ name, list, base, python, folder })
     return interpreterIn(folder)
   })
 }
@@ -82,18 +85,21 @@ function findPython(): Python {
 interface Order {
   readonly name: string
   readonly list: string
+  /** The interpreter of the environment beneath. */
+  readonly base: string | undefined
   readonly python: Python
   readonly folder: string
 }
 
 /** Makes the environment aside and moves it into place when it is whole; what an interrupted one left is removed. */
-async function make({ name, list, python, folder }: Order): Promise<void> {
+async function make({ name, list, base, python, folder }: Order): Promise<void> {
   for (const left of [folder, ...globSync(`${folder}.partial-*`)]) rmSync(left, { recursive: true, force: true })
   const partial = `${folder}.partial-${process.pid}`
   const startMs = performance.now()
   console.error(`Making the Python environment '${name}' (once): ${folder}`)
   try {
     await run(`${python.program} -m venv`, python.program, ['-m', 'venv', partial], venvRemedy)
+    if (base !== undefined) putOn(base, partial)
     await run('pip install', interpreterIn(partial), [...pip, '-r', list], pipRemedy)
     moveInto(partial, folder)
   } finally {
@@ -102,7 +108,17 @@ async function make({ name, list, python, folder }: Order): Promise<void> {
   console.error(`Made '${name}' in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
 }
 
-const pipOptions = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30']
+/** Python looks for packages where the base has them, after its own. */
+function putOn(base: string, folder: string): void {
+  const [there, here] = [base, interpreterIn(folder)].map((program) => {
+    const script = 'import sysconfig; print(sysconfig.get_path("purelib"))'
+    return spawnSync(program, ['-c', script], { encoding: 'utf8' }).stdout.trim()
+  })
+  writeFileSync(join(here!, 'base.pth'), `${there}\n`)
+}
+
+// Modules are compiled when they are first imported: most never are.
+const pipOptions = ['--no-compile', '--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30']
 const pip = ['-m', 'pip', 'install', ...pipOptions, '--only-binary=:all:']
 const venvRemedy = "On Debian and Ubuntu its module is a package: 'apt install python3-venv'."
 const pipRemedy = "Look at the network and at pip's settings ('pip config list'), then try again."
