@@ -118,7 +118,16 @@ function putOn(base: string, folder: string): void {
 }
 
 // Modules are compiled when they are first imported: most never are.
-const pipOptions = ['--no-compile', '--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2', '--timeout', '30']
+const pipOptions = [
+  '--no-compile',
+  '--quiet',
+  '--disable-pip-version-check',
+  '--no-input',
+  '--retries',
+  '2',
+  '--timeout',
+  '30',
+]
 const pip = ['-m', 'pip', 'install', ...pipOptions, '--only-binary=:all:']
 const venvRemedy = "On Debian and Ubuntu its module is a package: 'apt install python3-venv'."
 const pipRemedy = "Look at the network and at pip's settings ('pip config list'), then try again."
