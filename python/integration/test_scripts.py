@@ -248,9 +248,9 @@ class Scripts(ScriptTest):
 
     def test_what_is_not_supported_says_so_where_it_is_written(self) -> None:
         code = """
-            from trialist.tune.search.ax import AxSearch
+            from trialist.tune.search.zoopt import ZOOptSearch
             from trialist.tune.schedulers import ResourceChangingScheduler, TrialScheduler
-            calls = [AxSearch, lambda: ResourceChangingScheduler(TrialScheduler()), lambda: ResourceChangingScheduler(None, print),
+            calls = [ZOOptSearch, lambda: ResourceChangingScheduler(TrialScheduler()), lambda: ResourceChangingScheduler(None, print),
                 lambda: ray.air.ScalingConfig(num_workers=2), lambda: ray.init("ray://somewhere"), lambda: RunConfig(storage_path="s3://somewhere"), lambda: ray.remote]
             said = []
             for call in calls:

@@ -39,6 +39,11 @@ class Values(unittest.TestCase):
                 with self.subTest(each.parameter, wire=wire):
                     self.assertAlmostEqual(each.from_unit(each.unit(wire)), wire, places=9)
                     self.assertAlmostEqual(each.from_number(each.number(wire)), wire, places=9)
+                    self.assertAlmostEqual(each.heard(each.told(wire)), wire, places=9)
+
+    def test_what_is_inactive_is_told_as_the_middle(self) -> None:
+        self.assertEqual([each.told(None) for each in DIMENSIONS], [0.5, 0.5, 0.5, 0.5, 4, 3, 0.5, 0.5])
+        self.assertEqual(Dimension("x", "unordered", 3, False, [], {"type": "choice"}, None).told(None), 0)
 
     def test_any_place_is_a_level(self) -> None:
         for each in DIMENSIONS:

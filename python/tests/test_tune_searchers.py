@@ -171,8 +171,10 @@ class States(unittest.TestCase):
         self.assertEqual(create_searcher("tpe").json(), {"name": "tpe"})
         with self.assertRaisesRegex(TypeError, "Did you mean 'tpe'"):
             create_searcher("tp")
-        with self.assertRaisesRegex(NotImplementedError, "AxSearch is not supported.*gp"):
-            create_searcher("ax")
+        with self.assertRaisesRegex(NotImplementedError, "ZOOptSearch is not supported.*auto"):
+            create_searcher("zoopt")
+        with self.assertRaisesRegex(NotImplementedError, "ax_client=.*from the experiment's log"):
+            create_searcher("ax", ax_client=object())
 
     def test_algorithms_of_libraries_are_told_by_name(self) -> None:
         class TPESampler:
@@ -187,6 +189,10 @@ class States(unittest.TestCase):
             {"name": "nevergrad", "options": {"sampler": "OnePlusOne", "options": budget}},
         )
         self.assertEqual(create_searcher("nevergrad", optimizer="DE").json(), {"name": "nevergrad", "options": {"sampler": "DE"}})
+        self.assertEqual(create_searcher("ax").json(), {"name": "ax", "options": {}})
+        hebo = create_searcher("hebo", random_state_seed=3, max_concurrent=1, rand_sample=4)
+        self.assertEqual(hebo.json(), {"name": "hebo", "options": {"options": {"rand_sample": 4}}})
+        self.assertEqual((hebo.seed, hebo.max_concurrent), (3, 1))
         self.assertEqual(create_searcher("optuna", sampler=TPESampler).json()["options"], {"sampler": "TPESampler"})
         with self.assertWarnsRegex(UserWarning, "TPESampler with its defaults"):
             self.assertEqual(create_searcher("optuna", sampler=TPESampler()).json()["options"], {"sampler": "TPESampler"})

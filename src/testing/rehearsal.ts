@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts'
 import { repeated } from '../search/repeated.ts'
-import type { EarlierExperiment, Searcher, SearcherFactory } from '../search/searcher.ts'
+import type { EarlierExperiment, Searcher, SearcherFactory, Suggestion } from '../search/searcher.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import type { Event, Metrics, Outcome } from '../trial/event.ts'
@@ -65,8 +65,12 @@ export class Rehearsal {
 
   /** Asks for `n` trials and starts those that come; answers their numbers. */
   ask(n: number): number[] {
+    return this.start(this.searcher.suggest(n))
+  }
+
+  /** Starts trials of what was suggested just now; answers their numbers. */
+  start(suggestions: readonly Suggestion[]): number[] {
     const asOf = this.events.length
-    const suggestions = this.searcher.suggest(n)
     return suggestions.map(({ point, why }) => {
       const trial = this.columns.trials
       this.feed({ type: 'suggested', trial, asOf, values: this.space.values(point), why })

@@ -7,6 +7,7 @@ import type { EarlierExperiment, SearcherCapabilities, SearcherFactory, Suggesti
 import { bool, choice, compileSpace, int, uniform, when } from '../space/index.ts'
 import type { EncodedSpace } from '../space/encoded.ts'
 import type { OutcomeConstraint } from '../trial/objective.ts'
+import type { Extent } from './extent.ts'
 import { anySpace, randomSpace } from './random-space.ts'
 import { bowl, Rehearsal } from './rehearsal.ts'
 import type { RehearsalOptions } from './rehearsal.ts'
@@ -68,12 +69,13 @@ const brief = 22
 export function holdsInSpaces(
   create: () => SearcherFactory,
   { spaces, endsBySelf, slow }: { readonly spaces: number; readonly endsBySelf: boolean; readonly slow: boolean },
+  extent: Extent,
 ): void {
   for (let seed = 1; seed <= spaces; seed++) {
     const random = stream(seed, purpose.simulate, 2)
     const space = anySpace(random)
     const options = anyOptions(create().capabilities, space, random)
-    const happenings = 5 + random.below(slow && seed % thorough !== 0 ? brief : 80)
+    const happenings = extent.happenings(5 + random.below(slow && seed % thorough !== 0 ? brief : 80))
     const rehearsal = rehearse(create, space, seed, happenings, options)
     const n = checkAnswers(create, rehearsal, seed, options)
     if (!endsBySelf && space.size === Infinity) assert.equal(n, 1 + (seed % 3), `seed ${seed}: it ended`)
@@ -131,10 +133,16 @@ function earlierIn(space: EncodedSpace, random: Random): EarlierExperiment[] {
 }
 
 /** With constraints on reported metrics it keeps its promises; one that learns comes to meet them more often than by chance. */
-export function seeksFeasible(create: () => SearcherFactory): void {
-  for (let seed = 1; seed <= 10; seed++) {
+export function seeksFeasible(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(10)) {
     const options = { outcomeConstraints: bounds, others: spread }
-    const rehearsal = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 100, options)
+    const rehearsal = rehearse(
+      create,
+      randomSpace(stream(seed, purpose.simulate)),
+      seed,
+      extent.happenings(100),
+      options,
+    )
     checkAnswers(create, rehearsal, seed, options)
   }
   if (!learns(create())) return
@@ -161,13 +169,15 @@ export function seeksFeasible(create: () => SearcherFactory): void {
 }
 
 /** Results from elsewhere are learnt from like any, and are not proposed again where that can be helped. */
-export function usesKnown(create: () => SearcherFactory): void {
-  const space = compileSpace({ a: int(1, 4), b: bool(), x: when('b', true, choice('p', 'q')) })
-  for (let seed = 1; seed <= 6; seed++) {
+export function usesKnown(create: () => SearcherFactory, extent: Extent): void {
+  const levels = extent.isBrief ? 2 : 4
+  const space = compileSpace({ a: int(1, levels), b: bool(), x: when('b', true, choice('p', 'q')) })
+  // One at least of the smaller space is left.
+  for (const seed of extent.runs(extent.isBrief ? 2 : 6)) {
     const known = 1 + seed
     const rehearsal = new Rehearsal(create(), space, seed, min, 60, { known })
     for (let i = 0; i < known; i++) {
-      const point = space.encode({ a: 1 + (i % 4), b: i >= 4, ...(i >= 4 && { x: 'q' }) })
+      const point = space.encode({ a: 1 + (i % levels), b: i >= levels, ...(i >= levels && { x: 'q' }) })
       rehearsal.know(point, bowl(point))
     }
     for (;;) {
@@ -190,10 +200,16 @@ function checkKnown(create: () => SearcherFactory, warm: Rehearsal, seed: number
 }
 
 /** Under repetition each configuration is suggested so often in a row, and all else holds as before. */
-export function repeatsWell(create: () => SearcherFactory): void {
-  for (let seed = 1; seed <= 10; seed++) {
+export function repeatsWell(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(10)) {
     const options = { repeats: 3 }
-    const rehearsal = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 120, options)
+    const rehearsal = rehearse(
+      create,
+      randomSpace(stream(seed, purpose.simulate)),
+      seed,
+      extent.happenings(120),
+      options,
+    )
     checkAnswers(create, rehearsal, seed, options)
     const points = Array.from({ length: rehearsal.columns.trials }, (_, trial) => [...rehearsal.point(trial)])
     for (const [trial, point] of points.entries()) {
@@ -218,7 +234,7 @@ const oddLosses: Readonly<Record<string, OddLoss>> = {
 }
 
 /** What results may do to a searcher, it goes on proposing new points of the space. */
-export function bearsOddLosses(create: () => SearcherFactory): void {
+export function bearsOddLosses(create: () => SearcherFactory, extent: Extent): void {
   const space = compileSpace({
     x: uniform(0, 1),
     n: int(1, 100),
@@ -232,14 +248,15 @@ export function bearsOddLosses(create: () => SearcherFactory): void {
   for (const [what, lossOf] of cases) {
     const rehearsal = new Rehearsal(create(), space, 1, min)
     const seen = new Set<string>()
-    for (let i = 0; i < 25; i++) {
+    const trials = extent.happenings(25)
+    for (let i = 0; i < trials; i++) {
       const suggestions = rehearsal.searcher.suggest(1)
       checkInside(suggestions, space, what)
-      const [trial] = rehearsal.ask(1)
+      const [trial] = rehearsal.start(suggestions)
       seen.add(rehearsal.point(trial!).join())
       if (lossOf !== undefined) rehearsal.report(trial!, lossOf(rehearsal.point(trial!), trial!))
       rehearsal.end(trial!, lossOf === undefined ? 'failed' : 'completed')
     }
-    assert.equal(seen.size, 25, `${what}: a point came twice`)
+    assert.equal(seen.size, trials, `${what}: a point came twice`)
   }
 }

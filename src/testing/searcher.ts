@@ -8,9 +8,10 @@ import type { EncodedSpace } from '../space/encoded.ts'
 import { randomSpace } from './random-space.ts'
 import { bowl, Rehearsal } from './rehearsal.ts'
 import { bearsOddLosses, checkInside, holdsInSpaces, repeatsWell, seeksFeasible, usesKnown } from './searcher-cases.ts'
+import { extentOf } from './extent.ts'
+import type { Brief, Extent } from './extent.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
-const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
 
 /** What a searcher may say of itself, where not every promise applies. */
 export interface TestSearcherOptions {
@@ -25,36 +26,43 @@ export interface TestSearcherOptions {
   readonly apart?: number
   /** It computes for milliseconds: all but a few of the random spaces are searched briefly. Default: false. */
   readonly slow?: boolean
+  /**
+   * It computes for a second: each case makes at most so many runs (from 1), in which so much happens (from 1), and finite
+   * spaces are small. Default: as many as it takes to meet what is rare.
+   */
+  readonly brief?: Brief
 }
 
 /**
  * What every searcher promises the engine, as cases of `node:test`. `create` answers what a user would pass as `searcher`.
  */
 export function testSearcher(name: string, create: () => SearcherFactory, options: TestSearcherOptions = {}): void {
+  const { spaces = 2_000, endsBySelf = false, slow = false } = options
+  const extent = extentOf(options.brief)
   describe(`searcher ${name}`, () => {
-    test('the same seed gives the same suggestions', () => isDeterministic(create))
-    test('another seed gives other suggestions, by any of its bits', () => heedsSeed(create))
+    test('the same seed gives the same suggestions', () => isDeterministic(create, extent))
+    test('another seed gives other suggestions, by any of its bits', () => heedsSeed(create, extent))
     test('one that lived through a run and one built from its log answer alike, bit for bit', () =>
-      coldEqualsWarm(create))
-    test('suggestions are points of the space, whatever happened', () => staysInside(create))
-    test('suggest changes nothing: asked twice it answers the same', () => isPure(create))
-    test('max of the negative is min', () => isSymmetric(create))
-    test('grid parameters are crossed evenly with the samples', () => crossesGrid(create, options))
-    test('constraints are kept', () => keepsConstraints(create))
-    test('only candidates are proposed, each once', () => proposesCandidates(create))
-    test('a finite space is tried without a duplicate until it is exhausted', () => exhaustsFiniteSpace(create))
-    test('simultaneous suggestions keep apart', () => spreads(create, options))
-    test('an attempt that was lost leaves no trace once its trial is over', () => forgetsLost(create))
-    test('whatever losses come, there are new points of the space', () => bearsOddLosses(create))
+      coldEqualsWarm(create, extent))
+    test('suggestions are points of the space, whatever happened', () => staysInside(create, extent))
+    test('suggest changes nothing: asked twice it answers the same', () => isPure(create, extent))
+    test('max of the negative is min', () => isSymmetric(create, extent))
+    test('grid parameters are crossed evenly with the samples', () => crossesGrid(create, options, extent))
+    test('constraints are kept', () => keepsConstraints(create, extent))
+    test('only candidates are proposed, each once', () => proposesCandidates(create, extent))
+    test('a finite space is tried without a duplicate until it is exhausted', () => exhaustsFiniteSpace(create, extent))
+    test('simultaneous suggestions keep apart', () => spreads(create, options, extent))
+    test('an attempt that was lost leaves no trace once its trial is over', () => forgetsLost(create, extent))
+    test('whatever losses come, there are new points of the space', () => bearsOddLosses(create, extent))
     if (create().capabilities.outcomeConstraints === true) {
       test('constraints on reported metrics: it keeps its promises, and comes to meet them', () =>
-        seeksFeasible(create))
+        seeksFeasible(create, extent))
     }
-    test('known results are not proposed again', () => usesKnown(create))
-    test('repeated configurations: so often in a row, all else as before', () => repeatsWell(create))
-    const { spaces = 2_000, endsBySelf = false, slow = false } = options
-    test(`all of this holds in ${spaces} random spaces`, () => holdsInSpaces(create, { spaces, endsBySelf, slow }))
-    if (!endsBySelf) test('an infinite space never ends', () => goesOn(create))
+    test('known results are not proposed again', () => usesKnown(create, extent))
+    test('repeated configurations: so often in a row, all else as before', () => repeatsWell(create, extent))
+    test(`all of this holds in ${spaces} random spaces`, () =>
+      holdsInSpaces(create, { spaces, endsBySelf, slow }, extent))
+    if (!endsBySelf) test('an infinite space never ends', () => goesOn(create, extent))
   })
 }
 
@@ -65,34 +73,34 @@ function rehearse(create: () => SearcherFactory, space: EncodedSpace, seed: numb
   return rehearsal
 }
 
-function isDeterministic(create: () => SearcherFactory): void {
-  for (const seed of seeds.slice(0, 5)) {
+function isDeterministic(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(5)) {
     const space = randomSpace(stream(seed, purpose.simulate))
     assert.deepEqual(
-      rehearse(create, space, seed, 120).events,
-      rehearse(create, space, seed, 120).events,
+      rehearse(create, space, seed, extent.happenings(120)).events,
+      rehearse(create, space, seed, extent.happenings(120)).events,
       `seed ${seed}`,
     )
   }
 }
 
-function heedsSeed(create: () => SearcherFactory): void {
+function heedsSeed(create: () => SearcherFactory, extent: Extent): void {
   const space = compileSpace({ x: uniform(0, 1), lr: loguniform(1e-5, 1), n: int(1, 100), kind: choice('a', 'b', 'c') })
   const runs = [0, 1, 2 ** 31, 2 ** 32, 2 ** 52].map((seed) => {
     const rehearsal = new Rehearsal(create(), space, seed, min)
-    for (const trial of rehearsal.ask(12)) {
+    for (const trial of rehearsal.ask(extent.happenings(12))) {
       rehearsal.report(trial, bowl(rehearsal.point(trial)))
       rehearsal.end(trial, 'completed')
     }
-    return JSON.stringify(rehearsal.searcher.suggest(3).map(({ point }) => [...point]))
+    return JSON.stringify(rehearsal.searcher.suggest(extent.isBrief ? 1 : 3).map(({ point }) => [...point]))
   })
   assert.equal(new Set(runs).size, runs.length)
 }
 
-function coldEqualsWarm(create: () => SearcherFactory): void {
-  for (const seed of seeds) {
+function coldEqualsWarm(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(40)) {
     const random = stream(seed, purpose.simulate)
-    const warm = rehearse(create, randomSpace(random), seed, 20 + random.below(140))
+    const warm = rehearse(create, randomSpace(random), seed, extent.happenings(20 + random.below(140)))
     const cold = new Rehearsal(create(), warm.space, seed, min)
     for (const event of warm.events) cold.feed(event)
     const n = 1 + random.below(3)
@@ -100,39 +108,49 @@ function coldEqualsWarm(create: () => SearcherFactory): void {
   }
 }
 
-function staysInside(create: () => SearcherFactory): void {
-  for (const seed of seeds) {
-    const { space, searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 80)
+function staysInside(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(40)) {
+    const { space, searcher } = rehearse(
+      create,
+      randomSpace(stream(seed, purpose.simulate)),
+      seed,
+      extent.happenings(80),
+    )
     checkInside(searcher.suggest(3), space, `seed ${seed}`)
   }
 }
 
-function isPure(create: () => SearcherFactory): void {
-  for (const seed of seeds.slice(0, 10)) {
-    const { searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, 100)
+function isPure(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(10)) {
+    const { searcher } = rehearse(create, randomSpace(stream(seed, purpose.simulate)), seed, extent.happenings(100))
     assert.deepEqual(searcher.suggest(2), searcher.suggest(2), `seed ${seed}`)
   }
 }
 
-function isSymmetric(create: () => SearcherFactory): void {
-  for (const seed of seeds.slice(0, 10)) {
+function isSymmetric(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(10)) {
     const space = randomSpace(stream(seed, purpose.simulate))
     const [low, high] = (['min', 'max'] as const).map((mode) => {
       const rehearsal = new Rehearsal(create(), space, seed, { metric: 'value', mode })
       const random = stream(seed, purpose.simulate, 1)
       const sign = mode === 'min' ? 1 : -1
-      for (let i = 0; i < 100 && rehearsal.happen(random, (point, step) => sign * bowl(point, step)); i++);
+      for (
+        let i = 0;
+        i < extent.happenings(100) && rehearsal.happen(random, (point, step) => sign * bowl(point, step));
+        i++
+      );
       return rehearsal.searcher.suggest(2)
     })
     assert.deepEqual(low, high, `seed ${seed}`)
   }
 }
 
-function crossesGrid(create: () => SearcherFactory, { endsBySelf }: TestSearcherOptions): void {
+function crossesGrid(create: () => SearcherFactory, { endsBySelf }: TestSearcherOptions, extent: Extent): void {
   const space = compileSpace({ a: grid(1, 2), x: int(0, 99), b: grid('p', 'q', 'r') })
   const rehearsal = new Rehearsal(create(), space, 1, min)
   const cells = new Map<string, number>()
-  for (let i = 0; i < 30; i++) {
+  const rounds = Math.max(1, Math.floor(extent.happenings(30) / 6))
+  for (let i = 0; i < 6 * rounds; i++) {
     const [trial] = rehearsal.ask(1)
     const { a, b } = space.decode(rehearsal.point(trial!))
     cells.set(`${String(a)} ${String(b)}`, (cells.get(`${String(a)} ${String(b)}`) ?? 0) + 1)
@@ -142,18 +160,18 @@ function crossesGrid(create: () => SearcherFactory, { endsBySelf }: TestSearcher
   assert.equal(cells.size, 6)
   for (const [cell, count] of cells) {
     // A design of its own takes the cells in any order, but leaves none out.
-    const isEven = endsBySelf === true ? count >= 1 && count <= 15 : count === 5
-    assert.ok(isEven, `cell ${cell} has ${count} of 30 trials`)
+    const isEven = endsBySelf === true ? count >= 1 && count <= 15 : count === rounds
+    assert.ok(isEven, `cell ${cell} has ${count} of ${6 * rounds} trials`)
   }
 }
 
-function keepsConstraints(create: () => SearcherFactory): void {
+function keepsConstraints(create: () => SearcherFactory, extent: Extent): void {
   const space = compileSpace(
     { a: uniform(0, 1), b: uniform(0, 1), n: int(1, 8) },
     { constraints: [(config: { a: number; b: number }) => config.a < config.b] },
   )
-  for (const seed of seeds.slice(0, 5)) {
-    const rehearsal = rehearse(create, space, seed, 100)
+  for (const seed of extent.runs(5)) {
+    const rehearsal = rehearse(create, space, seed, extent.happenings(100))
     for (let trial = 0; trial < rehearsal.columns.trials; trial++) {
       assert.ok(
         space.feasible(space.decode(rehearsal.point(trial))),
@@ -163,9 +181,9 @@ function keepsConstraints(create: () => SearcherFactory): void {
   }
 }
 
-function proposesCandidates(create: () => SearcherFactory): void {
+function proposesCandidates(create: () => SearcherFactory, extent: Extent): void {
   const kinds = ['a', 'b', 'c'] as const
-  const candidates = Array.from({ length: 12 }, (_, i) => ({ n: i, kind: kinds[i % 3]! }))
+  const candidates = Array.from({ length: extent.isBrief ? 6 : 12 }, (_, i) => ({ n: i, kind: kinds[i % 3]! }))
   const space = compileSpace({ n: int(0, 30), kind: choice(...kinds) }, { candidates })
   const rehearsal = new Rehearsal(create(), space, 3, min)
   const seen = new Set<string>()
@@ -187,8 +205,9 @@ function proposesCandidates(create: () => SearcherFactory): void {
   assert.equal(seen.size, candidates.length)
 }
 
-function exhaustsFiniteSpace(create: () => SearcherFactory): void {
-  const finite = [
+function exhaustsFiniteSpace(create: () => SearcherFactory, extent: Extent): void {
+  const small = [compileSpace({ a: int(1, 2), b: bool() })]
+  const all = [
     compileSpace({ a: int(1, 4), b: bool(), c: choice('x', 'y', 'z') }),
     compileSpace({
       model: choice({ type: 'tree', depth: int(1, 5), prune: bool() }, { type: 'net', layers: int(1, 3) }, 'none'),
@@ -196,7 +215,8 @@ function exhaustsFiniteSpace(create: () => SearcherFactory): void {
       g: grid(1, 2),
     }),
   ]
-  for (const seed of seeds.slice(0, 8)) {
+  const finite = extent.isBrief ? small : all
+  for (const seed of extent.runs(8)) {
     const space = finite[seed % finite.length]!
     const rehearsal = new Rehearsal(create(), space, seed, min)
     const random = stream(seed, purpose.simulate, 1)
@@ -208,10 +228,10 @@ function exhaustsFiniteSpace(create: () => SearcherFactory): void {
   }
 }
 
-function spreads(create: () => SearcherFactory, { apart = 0.05 }: TestSearcherOptions): void {
+function spreads(create: () => SearcherFactory, { apart = 0.05 }: TestSearcherOptions, extent: Extent): void {
   const space = compileSpace({ x: uniform(0, 1), lr: loguniform(1e-5, 1), y: uniform(0, 1), n: int(1, 9) })
-  for (const seed of seeds.slice(0, 10)) {
-    const rehearsal = rehearse(create, space, seed, 150)
+  for (const seed of extent.runs(10)) {
+    const rehearsal = rehearse(create, space, seed, extent.happenings(150))
     const points = rehearsal.searcher.suggest(8).map(({ point }) => [...point])
     assert.equal(points.length, 8, `seed ${seed}`)
     for (const [i, a] of points.entries()) {
@@ -224,12 +244,12 @@ function spreads(create: () => SearcherFactory, { apart = 0.05 }: TestSearcherOp
 }
 
 /** One run whose workers are lost now and then, after a report that their next attempt contradicts, and one without losses. */
-function forgetsLost(create: () => SearcherFactory): void {
-  for (const seed of seeds.slice(0, 5)) {
+function forgetsLost(create: () => SearcherFactory, extent: Extent): void {
+  for (const seed of extent.runs(5)) {
     const space = randomSpace(stream(seed, purpose.simulate))
     const [lossy, smooth] = [0, 1].map(() => new Rehearsal(create(), space, seed, min)) as [Rehearsal, Rehearsal]
     const random = stream(seed, purpose.simulate, 1)
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < extent.happenings(30); i++) {
       const [trial] = lossy.ask(1)
       if (trial === undefined) break
       assert.deepEqual(smooth.ask(1), [trial])
@@ -247,10 +267,10 @@ function forgetsLost(create: () => SearcherFactory): void {
   }
 }
 
-function goesOn(create: () => SearcherFactory): void {
+function goesOn(create: () => SearcherFactory, extent: Extent): void {
   const space = compileSpace({ x: uniform(0, 1), kind: choice('a', 'b') })
   const rehearsal = new Rehearsal(create(), space, 5, min)
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < extent.happenings(150); i++) {
     const [trial] = rehearsal.ask(1)
     assert.ok(trial !== undefined, `ended after ${i} trials`)
     rehearsal.report(trial, bowl(rehearsal.point(trial)))

@@ -4,8 +4,11 @@ import { test } from 'node:test'
 
 import { Tuner, choice, compileSpace, engine, int, loguniform, memory, random, uniform, when } from '../../src/index.ts'
 import type { Config, EngineName, EngineOptions, SearcherFactory, StoreFactory } from '../../src/index.ts'
+import { extentOf } from '../../src/testing/extent.ts'
+import type { Brief } from '../../src/testing/extent.ts'
 import { bowl, Rehearsal } from '../../src/testing/rehearsal.ts'
 import { holdsInSpaces } from '../../src/testing/searcher-cases.ts'
+import { testSearcher } from '../../src/testing/searcher.ts'
 
 /** Conditions, steps, logarithms and categories. */
 export const space = {
@@ -92,18 +95,24 @@ export function lossesOf(searcher: SearcherFactory, trials: number): number[] {
   })
 }
 
+/** All that conformance asks of a searcher, in so few and short runs as its library's time allows. */
+export function testConformance(name: EngineName, options: EngineOptions, brief: Brief, spaces: number = 2): void {
+  // Suggestions made together need not keep apart further than the library takes care of.
+  testSearcher(name, () => engine(name, options), { brief, spaces, slow: true, apart: 0 })
+}
+
 /** What conformance asks of all searchers, in few random spaces of any shape: inside, pure, the same when built from the log. */
 export function testPromises(name: EngineName, options: EngineOptions = {}, spaces: number = 3): void {
   test(`${name} ${options.sampler ?? ''}: keeps the promises of a searcher in random spaces`, () => {
-    holdsInSpaces(() => engine(name, options), { spaces, endsBySelf: false, slow: true })
+    holdsInSpaces(() => engine(name, options), { spaces, endsBySelf: false, slow: true }, extentOf(undefined))
   })
 }
 
-/** It is the library that searches, not chance: what it tries late is good. */
+/** It is the library that searches, not chance: the last quarter of what it tries is good. */
 export function testBetter(name: EngineName, options: EngineOptions = {}, trials: number = 45): void {
   test(`${name} ${options.sampler ?? ''}: comes to try better configurations than random search does`, () => {
     const [found, byChance] = [engine(name, options), random()].map((searcher) => {
-      const late = lossesOf(searcher, trials).slice(-12)
+      const late = lossesOf(searcher, trials).slice(-Math.ceil(trials / 4))
       return late.reduce((sum, loss) => sum + loss, 0) / late.length
     }) as [number, number]
     assert.ok(found < 0.75 * byChance, `${found} against ${byChance} by random search`)

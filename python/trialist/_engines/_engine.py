@@ -27,8 +27,13 @@ class Engine(Protocol):
         """A configuration for a trial; ``pinned`` has the levels that are given. Called in a copy that ends after it."""
 
 
-def library(name: str, package: str, version: str | None = None) -> ModuleType:
-    """Imports a library, or says how to install it, in the version that is tested where there is one."""
+def library(name: str, package: str, version: str | None = None, beside: str = "") -> ModuleType:
+    """Imports a library, or says how to install it.
+
+    :param version: the one that is tested, where there is one.
+    :param beside: what must be installed with it in other versions than pip would choose.
+    """
+    command = " ".join(["{python} -m pip install", f"{package}=={version}" if version else package, *beside.split()])
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -37,27 +42,27 @@ def library(name: str, package: str, version: str | None = None) -> ModuleType:
             raise EngineError(
                 "missing", f"{package} needs the Python package {missing}: {{python}} -m pip install {missing}"
             ) from None
-        raise EngineError(
-            "missing", f"there is no Python package {package}: {{python}} -m pip install {package}{f'=={version}' if version else ''}"
-        ) from None
+        raise EngineError("missing", f"there is no Python package {package}: {command}") from None
+    except ImportError as error:
+        raise EngineError("missing", f"the Python package {package} does not fit what it needs ({error}): {command}") from None
+
+
+_ENGINES = {
+    "optuna": ("_optuna", "OptunaEngine"),
+    "hyperopt": ("_hyperopt", "HyperoptEngine"),
+    "bayesopt": ("_bayesopt", "BayesoptEngine"),
+    "nevergrad": ("_nevergrad", "NevergradEngine"),
+    "ax": ("_ax", "AxEngine"),
+    "hebo": ("_hebo", "HeboEngine"),
+    "smac": ("_smac", "SmacEngine"),
+}
+"""Modules and classes: each imports its library when it is made."""
 
 
 def make(problem: Problem) -> Engine:
     """The engine that a problem names. Raises where the library is missing, or can't do what is asked."""
-    if problem.engine == "optuna":
-        from ._optuna import OptunaEngine
-
-        return OptunaEngine(problem)
-    if problem.engine == "hyperopt":
-        from ._hyperopt import HyperoptEngine
-
-        return HyperoptEngine(problem)
-    if problem.engine == "bayesopt":
-        from ._bayesopt import BayesoptEngine
-
-        return BayesoptEngine(problem)
-    if problem.engine == "nevergrad":
-        from ._nevergrad import NevergradEngine
-
-        return NevergradEngine(problem)
-    raise EngineError("unsupported", f"this Python package knows no engine {problem.engine}: update trialist")
+    if problem.engine not in _ENGINES:
+        raise EngineError("unsupported", f"this Python package knows no engine {problem.engine}: update trialist")
+    module, name = _ENGINES[problem.engine]
+    engine: Engine = getattr(importlib.import_module(f"{__package__}.{module}"), name)(problem)
+    return engine

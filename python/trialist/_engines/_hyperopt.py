@@ -81,12 +81,12 @@ class HyperoptEngine(Rows):
         return dimension.kind == "unordered" or index in self._gates
 
     def _wire(self, index: int, dimension: Dimension, value: Any) -> float:
-        if self._is_listed(index, dimension) or _is_by_level(dimension):
+        if self._is_listed(index, dimension) or dimension.is_even:
             return dimension.clamped(int(value))
         return dimension.from_number(float(value))
 
     def _value(self, index: int, dimension: Dimension, wire: float) -> float:
-        if self._is_listed(index, dimension) or _is_by_level(dimension):
+        if self._is_listed(index, dimension) or dimension.is_even:
             return int(wire)
         return dimension.number(wire)
 
@@ -123,14 +123,9 @@ class HyperoptEngine(Rows):
         }
 
 
-def _is_by_level(dimension: Dimension) -> bool:
-    """Whether HyperOpt is given the number of the level: where its own steps would begin elsewhere."""
-    return dimension.levels is not None and not dimension.is_log and not dimension.is_normal
-
-
 def _number(hp: Any, dimension: Dimension) -> Any:
     name, step = dimension.name, dimension.step
-    if _is_by_level(dimension):
+    if dimension.is_even:
         return hp.uniformint(name, 0, dimension.levels - 1)
     if dimension.is_normal:
         center, spread = dimension.center, dimension.spread

@@ -109,6 +109,21 @@ class Dimension:
             return self.clamped(round(number / self.step) - self._first())
         return min(1.0, max(0.0, _STANDARD.cdf((self._logged(number) - self.center) / self.spread)))
 
+    @property
+    def is_even(self) -> bool:
+        """Whether it has levels that are as far apart, so that a library may be given their numbers."""
+        return self.levels is not None and not self.is_log and not self.is_normal
+
+    def told(self, wire: float | None) -> float:
+        """What a library without scales is given: the level where even, else the place on [0, 1]; where inactive the middle."""
+        if self.is_even:
+            return int(wire) if wire is not None else 0 if self.kind == "unordered" else self.levels // 2
+        return 0.5 if wire is None else self.unit(wire)
+
+    def heard(self, told: float) -> float:
+        """The inverse of ``told``."""
+        return self.clamped(int(told)) if self.is_even else self.from_unit(told)
+
     def clamped(self, level: float) -> int:
         return int(min(self.levels - 1, max(0, level)))
 

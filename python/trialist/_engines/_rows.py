@@ -34,6 +34,20 @@ class Rows:
         """A trial came to an end; once more where it had been paused."""
         self.results[self._first + trial] = result
 
+    def losses(self, largest: float = 1e15) -> list[float | None]:
+        """The loss of each trial: ``None`` where it is not over, the worst so far where it failed; all ``None`` while none is known.
+
+        :param largest: where some are larger all are scaled down, as libraries square them, some with single precision.
+        """
+        known = [result.losses[0] for result in self.results if result is not None and result.losses is not None]
+        if not known:
+            return [None] * len(self.results)
+        worst, scale = max(known), max(1.0, max(abs(loss) for loss in known) / largest)
+        return [
+            None if result is None else (worst if result.losses is None else result.losses[0]) / scale
+            for result in self.results
+        ]
+
 
 def chosen(what: str, name: str, known: Mapping[str, Any]) -> Any:
     """The one of a name, or an error that lists all."""

@@ -58,6 +58,8 @@ class Plan:
                     )
                 concurrency = alg.max_concurrent
             alg = alg.searcher
+        if concurrency is None and isinstance(alg, EngineSearcher):
+            concurrency = alg.max_concurrent
         self.concurrency = concurrency
         self.searcher: Searcher | None = None
         """A searcher that runs in this process."""

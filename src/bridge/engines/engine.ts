@@ -6,7 +6,7 @@ import type { PluginRecord } from '../../trial/event.ts'
 import { EngineSearcher } from './searcher.ts'
 
 /** The libraries that can search. */
-export type EngineName = 'optuna' | 'hyperopt' | 'bayesopt' | 'nevergrad'
+export type EngineName = 'optuna' | 'hyperopt' | 'bayesopt' | 'nevergrad' | 'ax' | 'hebo' | 'smac'
 
 export interface EngineOptions {
   /** Which of the library's algorithms, by the name that the library gives it. Default: the library's own. */
@@ -21,6 +21,9 @@ const engines: Readonly<Record<EngineName, SearcherCapabilities>> = {
   hyperopt: { objectivesMax: 1 },
   bayesopt: { objectivesMax: 1 },
   nevergrad: { objectivesMax: 1 },
+  ax: { objectivesMax: 1 },
+  hebo: { objectivesMax: 1 },
+  smac: { objectivesMax: 1 },
 }
 
 /**

@@ -8,12 +8,21 @@ import { Tuner, compileSpace, engine, uniform } from '../../../src/index.ts'
 import type { Config, SearcherFactory } from '../../../src/index.ts'
 import { sqlite } from '../../../src/store/sqlite.ts'
 import { Rehearsal } from '../../../src/testing/rehearsal.ts'
-import { configsOf, lossAt, space, testBetter, testGoingOn, testMissing, testPromises } from '../engines.ts'
+import {
+  configsOf,
+  lossAt,
+  space,
+  testBetter,
+  testConformance,
+  testGoingOn,
+  testMissing,
+  testPromises,
+} from '../engines.ts'
 import { rootFor } from '../tune.ts'
 
 testGoingOn('optuna')
 testGoingOn('optuna', { sampler: 'CmaEsSampler', options: { n_startup_trials: 3 } })
-testPromises('optuna')
+testConformance('optuna', { options: { n_startup_trials: 4 } }, { runs: 2, happenings: 30 }, 8)
 testPromises('optuna', { sampler: 'NSGAIISampler', options: { population_size: 4 } })
 testPromises('optuna', { sampler: 'GPSampler', options: { n_startup_trials: 3 } }, 2)
 testBetter('optuna')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any, Callable, Sequence
 
@@ -185,6 +186,69 @@ class NevergradSearch(_Library):
         super().__init__(space, metric, mode, points_to_evaluate, sampler=name, options=optimizer_kwargs or None)
 
 
+class AxSearch(_Library):
+    """Ax's Gaussian process. Needs ax-platform.
+
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    """
+
+    _name = "ax"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        parameter_constraints: Sequence[str] | None = None,
+        outcome_constraints: Sequence[str] | None = None,
+        ax_client: Any = None,
+        **ax_kwargs: Any,
+    ) -> None:
+        given = {
+            "parameter_constraints": parameter_constraints,
+            "outcome_constraints": outcome_constraints,
+            "ax_client": ax_client,
+            **ax_kwargs,
+        }
+        client = "The engine makes Ax's client anew, from the experiment's log."
+        instead = {
+            "parameter_constraints": "Draw what depends on another parameter by tune.sample_from.",
+            "outcome_constraints": "Write the experiment as a file for `trialist run`, with outcomeConstraints and the searcher gp.",
+        }
+        not_yet("AxSearch()", given, {**dict.fromkeys(given, client), **instead})
+        super().__init__(space, metric, mode, points_to_evaluate)
+
+
+class HEBOSearch(_Library):
+    """HEBO. Needs HEBO.
+
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    :param random_state_seed: of the experiment, where the ``TuneConfig`` has none.
+    :param max_concurrent: so many trials at a time at most, where the ``TuneConfig`` and a ``ConcurrencyLimiter`` say nothing.
+    :param kwargs: arguments of HEBO's optimizer, such as ``rand_sample``.
+    """
+
+    _name = "hebo"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        evaluated_rewards: Any = None,
+        random_state_seed: int | None = None,
+        max_concurrent: int = 8,
+        **kwargs: Any,
+    ) -> None:
+        not_yet("HEBOSearch()", {"evaluated_rewards": evaluated_rewards}, {"evaluated_rewards": _EARLY})
+        self.seed = random_state_seed
+        # More than there are CPUs never run at a time by default.
+        self.max_concurrent = max_concurrent if max_concurrent < (os.cpu_count() or 1) else None
+        super().__init__(space, metric, mode, points_to_evaluate, options=kwargs or None)
+
+
 def _name_of(what: str, given: Any) -> str | None:
     """The name of a library's algorithm, which may be given as a name, as a class, or as an object, of which Nevergrad's have names."""
     if given is None or isinstance(given, str):
@@ -213,8 +277,6 @@ def _missing(name: str, instead: str) -> type:
 
 _OTHERS = 'Write search_alg="auto", which is the engine\'s own, or OptunaSearch().'
 TuneBOHB = _missing("TuneBOHB", 'Write search_alg="tpe" with HyperBandForBOHB(), which is what BOHB is.')
-AxSearch = _missing("AxSearch", 'Write search_alg="gp", a Gaussian process of the same kind.')
-HEBOSearch = _missing("HEBOSearch", 'Write search_alg="gp".')
 ZOOptSearch = _missing("ZOOptSearch", _OTHERS)
 
 BY_NAME: dict[str, Any] = {

@@ -128,6 +128,8 @@ class EngineSearcher(Searcher):
     """One that runs in this process in its place; most have none."""
     evaluated: Sequence[tuple[Mapping[str, Any], float]] = ()
     """Configurations that were tried elsewhere, and what each gave."""
+    max_concurrent: int | None = None
+    """Trials at a time at most, where nothing else is said."""
 
     def json(self) -> dict[str, Any]:
         """Its name and options for the engine."""
