@@ -27,7 +27,7 @@ const filesEveryMs = 100
 const runsEveryMs = 1_000
 const capacitySeconds = 8
 /** Seconds' worth of reports for Ray Tune. */
-const raySeconds = { off: 4, csv: 4, tensorboard: 4, mlflow: 1 }
+const raySeconds = { off: 4, csv: 4, tensorboard: 4, mlflow: 0.25 }
 
 const { values: options } = parseArgs({
   options: {
