@@ -1,6 +1,8 @@
-import { testBetter, testGoingOn, testMissing } from '../engines.ts'
+import { testBetter, testConformance, testGoingOn, testMissing } from '../engines.ts'
 
 const brief = { options: { initialization_budget: 4 } }
 testGoingOn('ax', brief, 8)
+// Most of it is over before the model takes over, which takes a second for each suggestion.
+testConformance('ax', { options: { initialization_budget: 7 } }, { runs: 1, happenings: 6 })
 testBetter('ax', brief, 16)
 testMissing('ax', /-m pip install ax-platform==1\.3\.1/)
