@@ -55,7 +55,7 @@ class Scripts(ScriptTest):
 
     def test_a_population_of_classes(self) -> None:
         code = """
-            pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=3, hyperparam_mutations={
+            pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=3, synch=True, hyperparam_mutations={
                 "rate": lambda: random.uniform(0.0, 20.0), "other": [1, 2]})
             tuner = tune.Tuner(Growing, param_space={"rate": tune.grid_search([1.0, 2.0, 4.0, 8.0]), "other": 1},
                 run_config=RunConfig(name="pbt", stop={"training_iteration": 12}, failure_config=FailureConfig(max_failures=3),
