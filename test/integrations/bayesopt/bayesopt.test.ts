@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { engine, random } from '../../../src/index.ts'
-import { lossesOf, testGoingOn, testMissing, testPromises } from '../engines.ts'
+import { lossesOf, testConformance, testGoingOn, testMissing } from '../engines.ts'
 
 const brief = { options: { init_points: 4 } }
 testGoingOn('bayesopt', brief, 7)
-testPromises('bayesopt', brief, 1)
+testConformance('bayesopt', brief, { runs: 1, happenings: 12 })
 testMissing('bayesopt', /-m pip install bayesian-optimization==3\.4\.0/)
 
 // It goes to the corners in between, so that the mean says little.

@@ -1,6 +1,8 @@
-import { testBetter, testGoingOn, testMissing, testPromises } from '../engines.ts'
+import { testBetter, testConformance, testGoingOn, testMissing, testPromises } from '../engines.ts'
 
 testGoingOn('nevergrad')
-testPromises('nevergrad')
+testConformance('nevergrad', {}, { runs: 1, happenings: 20 })
+// It waits for each answer before it asks again; here several trials are under way.
+testPromises('nevergrad', { sampler: 'Cobyla' }, 1)
 testBetter('nevergrad')
 testMissing('nevergrad', /-m pip install nevergrad==1\.0\.12/)
