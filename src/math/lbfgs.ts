@@ -28,6 +28,8 @@ export class Lbfgs {
   readonly #direction: Float64Array
   readonly #steps: Float64Array[] = []
   readonly #changes: Float64Array[] = []
+  /** Of each step its product with its change. */
+  readonly #products: number[] = []
   #length = 1
   #trials = 0
   #slope = 0
@@ -84,20 +86,28 @@ export class Lbfgs {
   }
 
   #remember(gradient: Float64Array): void {
-    const step = this.next.map((x, i) => x - this.best[i]!)
-    const change = gradient.map((g, i) => g - this.#gradient[i]!)
-    if (dot(step, change) <= 1e-10 * Math.sqrt(dot(change, change) * dot(step, step))) return
+    const step = difference(this.next, this.best)
+    const change = difference(gradient, this.#gradient)
+    const product = dot(step, change)
+    if (product <= 1e-10 * Math.sqrt(dot(change, change) * dot(step, step))) return
     this.#steps.push(step)
     this.#changes.push(change)
+    this.#products.push(product)
     if (this.#steps.length <= memory) return
     this.#steps.shift()
     this.#changes.shift()
+    this.#products.shift()
   }
 
   /** A new direction of descent, in which components that would leave the box are zero. */
   #turn(isSteepest: boolean): void {
-    const free = this.#gradient.map((g, i) => (this.#blocks(i, -g) ? 0 : g))
-    if (free.every((g) => Math.abs(g) <= this.#tolerance)) {
+    const free = this.#gradient.slice()
+    let largest = 0
+    for (let i = 0; i < free.length; i++) {
+      if (this.#blocks(i, -free[i]!)) free[i] = 0
+      largest = Math.max(largest, Math.abs(free[i]!))
+    }
+    if (largest <= this.#tolerance) {
       this.done = true
       return
     }
@@ -113,10 +123,10 @@ export class Lbfgs {
       this.#slope = -dot(free, free)
     }
     // The first step is a tenth of the box at most; later ones have the right length by themselves.
-    const longest = direction.reduce(
-      (most, x, i) => Math.max(most, Math.abs(x) / (this.#upper[i]! - this.#lower[i]!)),
-      0,
-    )
+    let longest = 0
+    for (let i = 0; i < direction.length; i++) {
+      longest = Math.max(longest, Math.abs(direction[i]!) / (this.#upper[i]! - this.#lower[i]!))
+    }
     this.#length = isSteepest ? Math.min(1, 0.1 / longest) : Math.min(1, 1 / longest)
   }
 
@@ -131,14 +141,14 @@ export class Lbfgs {
     if (last < 0) return
     const alphas = new Float64Array(last + 1)
     for (let k = last; k >= 0; k--) {
-      alphas[k] = dot(this.#steps[k]!, q) / dot(this.#steps[k]!, this.#changes[k]!)
+      alphas[k] = dot(this.#steps[k]!, q) / this.#products[k]!
       addScaled(q, -alphas[k]!, this.#changes[k]!)
     }
     const newest = this.#changes[last]!
-    const scale = dot(this.#steps[last]!, newest) / dot(newest, newest)
+    const scale = this.#products[last]! / dot(newest, newest)
     for (let i = 0; i < q.length; i++) q[i] = q[i]! * scale
     for (let k = 0; k <= last; k++) {
-      const beta = dot(this.#changes[k]!, q) / dot(this.#steps[k]!, this.#changes[k]!)
+      const beta = dot(this.#changes[k]!, q) / this.#products[k]!
       addScaled(q, alphas[k]! - beta, this.#steps[k]!)
     }
   }
@@ -152,6 +162,12 @@ export class Lbfgs {
 
 function clamp(x: number, low: number, high: number): number {
   return x < low ? low : x > high ? high : x
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  const result = new Float64Array(a.length)
+  for (let i = 0; i < a.length; i++) result[i] = a[i]! - b[i]!
+  return result
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

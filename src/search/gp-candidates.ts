@@ -15,35 +15,43 @@ export function candidatesOf(
   best: readonly Float64Array[],
   random: Random,
 ): Float64Array[] {
-  const candidates: Float64Array[] = []
-  for (let i = 0; i < anywhere; i++) candidates.push(within(region, dimensions, random))
-  for (let i = 0; i < nearby; i++) {
-    const center = best[i < nearby / 2 ? 0 : i % best.length]!
-    candidates.push(near(center, dimensions, random, 0.2 * 2 ** -(i % 5)))
-  }
-  for (const point of candidates) clamp(point, region)
-  return candidates
+  const width = dimensions.length
+  // One piece of memory for all: to the garbage collector each would be a burden of its own.
+  const memory = new Float64Array((anywhere + nearby) * width)
+  return Array.from({ length: anywhere + nearby }, (_, i) => {
+    const point = memory.subarray(i * width, (i + 1) * width)
+    const turn = i - anywhere
+    if (turn < 0) writeWithin(region, dimensions, random, point)
+    else {
+      point.set(best[turn < nearby / 2 ? 0 : turn % best.length]!)
+      move(point, dimensions, random, 0.2 * 2 ** -(turn % 5))
+    }
+    clamp(point, region)
+    return point
+  })
 }
 
 function clamp(point: Float64Array, { lower, upper }: Region): void {
   for (let i = 0; i < point.length; i++) point[i] = Math.min(upper[i]!, Math.max(lower[i]!, point[i]!))
 }
 
-function within({ lower, upper, center }: Region, dimensions: readonly Dimension[], random: Random): Float64Array {
-  const point = new Float64Array(dimensions.length)
+function writeWithin(
+  { lower, upper, center }: Region,
+  dimensions: readonly Dimension[],
+  random: Random,
+  point: Float64Array,
+): void {
   for (let i = 0; i < point.length; i++) point[i] = lower[i]! + (upper[i]! - lower[i]!) * random.float()
-  if (center === undefined) return point
+  if (center === undefined) return
   const kept = random.below(dimensions.length)
   for (let i = 0; i < point.length; i++) {
     const stays = random.float() * dimensions.length >= changed && i !== kept
     if (stays && !Number.isNaN(center[i]!)) point[i] = center[i]!
   }
-  return point
 }
 
-/** A point around another: some dimensions moved, by about `deviation` where they are numeric. */
-function near(center: Float64Array, dimensions: readonly Dimension[], random: Random, deviation: number): Float64Array {
-  const point = center.slice()
+/** Moves a point in some dimensions, by about `deviation` where they are numeric. */
+function move(point: Float64Array, dimensions: readonly Dimension[], random: Random, deviation: number): void {
   const share = Math.min(1, Math.max(0.3, changed / dimensions.length))
   for (const { index, kind, levels } of dimensions) {
     const u = point[index]!
@@ -56,5 +64,4 @@ function near(center: Float64Array, dimensions: readonly Dimension[], random: Ra
       point[index] = Math.min(1, Math.max(0, u + width * random.normal()))
     }
   }
-  return point
 }

@@ -20,16 +20,19 @@ export class Features {
   /** The first coordinate of each dimension. */
   readonly first: Int32Array
   readonly #dimensions: readonly Dimension[]
+  /** Coordinates of each dimension. */
+  readonly #widths: Int32Array
   /** One dimension of each condition. */
   readonly #conditions: readonly number[]
 
   constructor({ dimensions }: EncodedSpace) {
     this.#dimensions = dimensions
+    this.#widths = Int32Array.from(dimensions, widthOf)
     this.first = new Int32Array(dimensions.length)
     const parameterOf: number[] = []
     for (const dimension of dimensions) {
       this.first[dimension.index] = parameterOf.length
-      for (let i = 0; i < widthOf(dimension); i++) parameterOf.push(dimension.index)
+      for (let i = 0; i < this.#widths[dimension.index]!; i++) parameterOf.push(dimension.index)
     }
     const conditions = new Map<string, number>()
     for (const { parents, index } of dimensions) if (parents.length > 0) conditions.set(JSON.stringify(parents), index)
@@ -49,7 +52,7 @@ export class Features {
       const dimension = this.#dimensions[i]!
       const u = point[i]!
       const isActive = !Number.isNaN(u)
-      const width = widthOf(dimension)
+      const width = this.#widths[i]!
       if (width > 1) {
         const level = isActive ? dimension.level(u) : -1
         for (let k = 0; k < width; k++) out[at++] = k === level ? levelDistance * Math.SQRT1_2 : 0

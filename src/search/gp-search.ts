@@ -127,10 +127,10 @@ export class AcquisitionSearch {
 
   #value(lane: number, point: Float64Array): number {
     const { means, deviations } = this.#forecast
-    this.#predictions.forEach((prediction, i) => {
-      means[i] = prediction.means[lane]!
-      deviations[i] = prediction.deviations[lane]!
-    })
+    for (let i = 0; i < this.#predictions.length; i++) {
+      means[i] = this.#predictions[i]!.means[lane]!
+      deviations[i] = this.#predictions[i]!.deviations[lane]!
+    }
     return this.#criterion(this.#forecast) + this.#bonus.value(point)
   }
 
@@ -139,21 +139,19 @@ export class AcquisitionSearch {
     const searches = found.map(({ point }) => this.#climber(point))
     const work = found.map(({ point }) => point.slice())
     while (searches.some(({ search }) => !search.done)) {
-      searches.forEach(({ free, search }, lane) => {
-        free.forEach(({ index }, i) => (work[lane]![index] = search.next[i]!))
-      })
+      searches.forEach(({ free, search }, lane) => write(search.next, free, work[lane]!))
       this.#place(work)
       this.#models.forEach((model, i) => model.predict(this.#predictions[i]!, true))
       searches.forEach(({ free, search, gradient }, lane) => {
         if (search.done) return
         const value = this.#value(lane, work[lane]!)
-        free.forEach(({ index }, i) => (gradient[i] = -this.#slope(lane, index, work[lane]![index]!)))
+        for (let i = 0; i < free.length; i++) gradient[i] = -this.#slope(lane, free[i]!, work[lane]!)
         search.tell(-value, gradient)
       })
     }
     return searches.map(({ free, search }, lane) => {
       const point = found[lane]!.point.slice()
-      free.forEach(({ index }, i) => (point[index] = search.best[i]!))
+      write(search.best, free, point)
       return { point, value: -search.value }
     })
   }
@@ -170,13 +168,14 @@ export class AcquisitionSearch {
   }
 
   /** The derivative of the criterion, as evaluated last, by a continuous dimension of a lane's point. */
-  #slope(lane: number, index: number, u: number): number {
+  #slope(lane: number, dimension: Dimension, point: Float64Array): number {
     const { byMeans, byDeviations } = this.#forecast
-    const at = lane * this.#features.count + this.#features.first[index]!
-    let sum = this.#bonus.slope(this.#dimensions[index]!, u)
-    this.#predictions.forEach(({ meanSlopes, deviationSlopes }, i) => {
+    const at = lane * this.#features.count + this.#features.first[dimension.index]!
+    let sum = this.#bonus.slope(dimension, point[dimension.index]!)
+    for (let i = 0; i < this.#predictions.length; i++) {
+      const { meanSlopes, deviationSlopes } = this.#predictions[i]!
       sum += byMeans[i]! * meanSlopes[at]! + byDeviations[i]! * deviationSlopes[at]!
-    })
+    }
     return sum
   }
 
@@ -198,6 +197,10 @@ export class AcquisitionSearch {
     }
     return here
   }
+}
+
+function write(values: Float64Array, dimensions: readonly Dimension[], point: Float64Array): void {
+  for (let i = 0; i < dimensions.length; i++) point[dimensions[i]!.index] = values[i]!
 }
 
 /** The levels to which a move may go: all of a few or unordered ones, else those at distances 1, 2, 4 and so on. */

@@ -152,7 +152,7 @@ class Gp implements Searcher {
   }
 
   #isSuggested(point: Float64Array, batch: readonly Float64Array[]): boolean {
-    const before = Array.from({ length: this.#context.history.trials }, (_, trial) => this.#pointOf(trial))
+    const before = this.#pointsOf(Array.from({ length: this.#context.history.trials }, (_, trial) => trial))
     return !isApart(point, [...before, ...batch], apartFromKnown)
   }
 
@@ -167,8 +167,8 @@ class Gp implements Searcher {
 
   /** What the models suggest, best first; nothing where all that is promising was asked often enough. */
   #search(trial: number, batch: readonly Float64Array[]): Found[] {
-    const points = this.#over.map((each) => this.#pointOf(each))
-    const waiting = [...this.#pending].map((each) => this.#pointOf(each)).concat(batch)
+    const points = this.#pointsOf(this.#over)
+    const waiting = this.#pointsOf([...this.#pending]).concat(batch)
     const violations = this.#context.outcomeConstraints.map((_, constraint) => {
       return Float64Array.from(this.#over, (each) => this.#context.history.violation(each, constraint))
     })
@@ -236,10 +236,15 @@ class Gp implements Searcher {
     })
   }
 
-  #pointOf(trial: number): Float64Array {
-    const point = new Float64Array(this.#context.space.dimensions.length)
-    this.#context.history.point(trial, point)
-    return point
+  #pointsOf(trials: readonly number[]): Float64Array[] {
+    const { space, history } = this.#context
+    const width = space.dimensions.length
+    const memory = new Float64Array(trials.length * width)
+    return trials.map((trial, i) => {
+      const point = memory.subarray(i * width, (i + 1) * width)
+      history.point(trial, point)
+      return point
+    })
   }
 }
 
