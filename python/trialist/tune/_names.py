@@ -36,3 +36,15 @@ def not_yet(where: str, given: Mapping[str, Any], instead: Mapping[str, str]) ->
     for name, value in given.items():
         if value is not None and value is not False:
             raise NotImplementedError(f"{where}: {name}={value!r} is not supported. {instead[name]}")
+
+
+class Unsupported:
+    """Is there for the scripts that import it.
+
+    :raises NotImplementedError: always, with what to do instead.
+    """
+
+    _instead: str
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise NotImplementedError(f"{type(self).__name__}() is not supported. {self._instead}")

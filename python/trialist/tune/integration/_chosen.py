@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Mapping, Sequence
 
 
@@ -25,9 +26,23 @@ class Chosen:
         """
         :raises KeyError: where the library has no metric of that name, with those that it has.
         """
-        names = {name: name for name in found} if self._names is None else self._names
-        missing = sorted(set(names.values()) - set(found))
+        missing = self._missing(found)
         if missing:
-            raise KeyError(f"there is no metric {', '.join(missing)}, but {', '.join(sorted(found))}")
-        chosen = {name: found[source] for name, source in names.items()}
+            raise KeyError(missing)
+        return self._taken(found)
+
+    def so_far(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """What there is of it. Warns of what there is not, where a library has its metrics one after the other."""
+        missing = self._missing(found)
+        if missing:
+            warnings.warn(missing, stacklevel=2)
+        return self._taken(found)
+
+    def _missing(self, found: Mapping[str, Any]) -> str | None:
+        missing = sorted(set((self._names or {}).values()) - set(found))
+        return f"there is no metric {', '.join(missing)}, but {', '.join(sorted(found)) or 'none'}" if missing else None
+
+    def _taken(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        names = {name: name for name in found} if self._names is None else self._names
+        chosen = {name: found[source] for name, source in names.items() if source in found}
         return chosen if self._rewrite is None else self._rewrite(chosen)
