@@ -32,12 +32,7 @@ interface Python {
 
 const lists = join(import.meta.dirname, 'environments')
 /** Environments that have another one's packages beneath their own: what is large is there once. */
-const bases: Readonly<Record<string, string>> = {
-  ax: 'torch',
-  hebo: 'torch',
-  lightning: 'torch',
-  optuna: 'torch',
-}
+const bases: Readonly<Record<string, string>> = { ax: 'torch', hebo: 'torch', lightning: 'torch', optuna: 'torch' }
 const oldest = [3, 10] as const
 
 /**

@@ -89,4 +89,4 @@ class TuneReportCallback(TuneReportCheckpointCallback):
         super().__init__(metrics, save_checkpoints=False, on=on)
 
 
-__all__ = ["TuneCallback", "TuneReportCallback", "TuneReportCheckpointCallback"]
+__all__ = ["Callback", "TuneCallback", "TuneReportCallback", "TuneReportCheckpointCallback"]
