@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import unittest
+from typing import Any
 
 from integration.test_tune import HEAD, ScriptTest
 from trialist import _engine
@@ -225,6 +226,94 @@ class Experiments(ScriptTest):
         header, *lines = _engine.output(["export", "two", "--format", "csv", "--reports", *root]).splitlines()
         self.assertLessEqual({"trial", "step", "loss", "eval/acc"}, set(header.split(",")))
         self.assertEqual(len(lines), 4)
+
+
+BRACKETS = (
+    SAVING
+    + """
+from trialist.tune.schedulers import HyperBandForBOHB
+from trialist.tune.search import ConcurrencyLimiter, Searcher
+class Told(Searcher):
+    def __init__(self):
+        super().__init__()
+        self.count, self.told = 0, []
+    def suggest(self, trial_id):
+        self.count += 1
+        return {"x": self.count, "steps": 9}
+    def on_pause(self, trial_id): self.told.append([int(trial_id[-5:]), "pause"])
+    def on_unpause(self, trial_id): self.told.append([int(trial_id[-5:]), "unpause"])
+    def on_trial_result(self, trial_id, result):
+        self.told.append([int(trial_id[-5:]), "result", result["training_iteration"], result["hyperband_info"]])
+    def on_trial_complete(self, trial_id, result=None, error=False):
+        self.told.append([int(trial_id[-5:]), "end", result["training_iteration"], result["hyperband_info"]])
+def fit(searcher, alg, **named):
+    tune_config = config(num_samples=12, search_alg=alg, scheduler=HyperBandForBOHB(max_t=9), max_concurrent_trials=2)
+    run = tune.RunConfig(name="brackets", verbose=0, **named)
+    results = tune.Tuner(steps, tune_config=tune_config, run_config=run).fit()
+    return [searcher.told, [[result.state, result.metrics["training_iteration"]] for result in results]]
+"""
+)
+
+
+class Brackets(ScriptTest):
+    """HyperBand as BOHB has it, with a searcher of one's own."""
+
+    def checked(self, told: list[list[Any]], ends: list[list[Any]]) -> None:
+        root = os.path.join(self.folder, ".trialist")
+        self.assertIn("follow", _engine.output(["verify", "brackets", "--root", root]))
+        for trial, (state, last) in enumerate(ends):
+            own = [each[1:] for each in told if each[0] == trial]
+            results = [each[1:] for each in own if each[0] in ("result", "end")]
+            pauses, resumptions = own.count(["pause"]), own.count(["unpause"])
+            # It comes to the end of a rung, waits, and is ended there or goes on.
+            self.assertEqual(pauses, resumptions + (state == "stopped"), own)
+            for step, info in results:
+                self.assertEqual(info.get("budget", step), step)
+            self.assertLessEqual(pauses, sum("budget" in info for _, info in results))
+            self.assertEqual(own[-1], ["end", last, {"budget": last}])
+
+    def test_the_largest_is_filled_first_and_the_searcher_hears_of_budgets_and_pauses(self) -> None:
+        code = """
+            own = Told()
+            print(json.dumps(fit(own, own)))
+        """
+        told, ends = json.loads(self.run_script(code, head=BRACKETS)[0])
+        self.checked(told, ends)
+        first = {trial: next(each[3] for each in told if each[0] == trial and len(each) > 3 and each[3]) for trial in range(12)}
+        # Nine are judged from 1 on; the next bracket takes five, from 3 on.
+        self.assertEqual([first[trial]["budget"] for trial in range(12)], [1] * 9 + [3] * 3)
+
+    def test_one_that_can_not_be_filled_goes_on_once_nothing_runs(self) -> None:
+        code = """
+            own = Told()
+            print(json.dumps(fit(own, ConcurrencyLimiter(own, max_concurrent=4))))
+        """
+        told, ends = json.loads(self.run_script(code, head=BRACKETS)[0])
+        self.checked(told, ends)
+        self.assertEqual(ends[:4], [["completed", 9]] + [["stopped", 1]] * 3)
+
+    def test_stoppers_and_callbacks_of_ones_own_see_what_the_engine_decides_on(self) -> None:
+        code = """
+            class Seen(tune.Stopper):
+                def __init__(self): self.seen = []
+                def __call__(self, trial_id, result):
+                    self.seen.append([int(trial_id[-5:]), result["training_iteration"]])
+                    return False
+                def stop_all(self): return False
+            class Heard(tune.Callback):
+                def __init__(self): self.heard = []
+                def on_trial_result(self, iteration, trials, trial, result, **info):
+                    self.heard.append([trial.number, result["training_iteration"], result["done"]])
+            own, seen, heard = Told(), Seen(), Heard()
+            told, ends = fit(own, own, stop=seen, callbacks=[heard])
+            print(json.dumps([told, ends, sorted(seen.seen), sorted(heard.heard)]))
+        """
+        told, ends, seen, heard = json.loads(self.run_script(code, head=BRACKETS)[0])
+        self.checked(told, ends)
+        every = [[trial, step] for trial, (_, last) in enumerate(ends) for step in range(1, last + 1)]
+        self.assertEqual(seen, every)
+        # At its maximum a trial is done; one that pauses is not.
+        self.assertEqual(heard, [[trial, step, step == 9] for trial, step in every])
 
 
 if __name__ == "__main__":

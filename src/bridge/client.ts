@@ -35,6 +35,11 @@ export interface ClientAnswer {
   readonly halt?: string
   /** Paused trials that are to go on; such an answer comes by itself, as number 0. */
   readonly resume?: readonly number[]
+  /**
+   * Its searcher has no further trial before a paused one is over, and had heard so many messages of the log when it said so. As number
+   * 0, too.
+   */
+  readonly stalled?: number
 }
 
 /** The searcher of an experiment whose configurations come from the program that started this engine. */
@@ -88,6 +93,8 @@ export class ClientHost implements SearcherHost, Judge {
   readonly #space: EncodedSpace
   readonly #waiting = new Map<number, Waiting>()
   #id = 0
+  /** Messages of the log. */
+  #sent = 0
   #closed = false
 
   constructor(pipe: ClientPipe, experiment: Experiment, space: EncodedSpace, log: Iterable<string>) {
@@ -138,7 +145,11 @@ export class ClientHost implements SearcherHost, Judge {
 
   #heard(answer: ClientAnswer): void {
     if (this.#closed) return
-    if (answer.id === 0) return this.wished?.({ resume: answer.resume ?? [], halt: answer.halt })
+    if (answer.id === 0) {
+      const { resume = [], halt, stalled } = answer
+      // What it does not know of yet may change its mind.
+      return this.wished?.({ resume, halt, stalled: stalled === this.#sent })
+    }
     const waiting = this.#waiting.get(answer.id)
     if (waiting === undefined) return
     this.#waiting.delete(answer.id)
@@ -149,7 +160,9 @@ export class ClientHost implements SearcherHost, Judge {
 
   #tell(body: string, replayed: boolean): void {
     const events = decodeBatch(body).flatMap((event) => this.#told(event))
-    if (events.length > 0) this.#pipe.send({ type: 'log', replayed, events })
+    if (events.length === 0) return
+    this.#sent += 1
+    this.#pipe.send({ type: 'log', replayed, events })
   }
 
   /** An event in the client's words; those of no concern to it are left out. */
@@ -166,8 +179,10 @@ export class ClientHost implements SearcherHost, Judge {
         const metrics = metricsOf(event, this.#experiment.objectives)
         return [{ event: 'reported', trial, attempt, step, judged, checkpoint, metrics }]
       }
-      case 'decided':
-        return [{ event: 'decided', trial: event.trial, attempt: event.attempt, action: event.action, by: event.by }]
+      case 'decided': {
+        const { trial, attempt, action, by, why } = event
+        return [{ event: 'decided', trial, attempt, action, by, why }]
+      }
       case 'reopened':
         return [{ event: 'reopened', trial: event.trial, afresh: event.afresh }]
       case 'ended': {

@@ -36,6 +36,8 @@ export interface Wish {
   readonly resume: readonly number[]
   /** Why the whole experiment is to end; undefined where it goes on. */
   readonly halt: string | undefined
+  /** The searcher has no further trial before a paused one is over. */
+  readonly stalled?: boolean
 }
 
 /** Decides on reports elsewhere, such as in the program that started the engine. */

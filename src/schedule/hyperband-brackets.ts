@@ -36,7 +36,8 @@ interface Member {
 interface Bracket {
   /** How often it halves in all. */
   readonly halvings: number
-  readonly size: number
+  /** Trials that it takes. */
+  size: number
   /** Trials that were put into it. */
   begun: number
   /** The rung that its trials are on their way to, from 0. */
@@ -97,6 +98,9 @@ export class HyperbandBrackets implements Scheduler {
       case 'changed':
         this.#settle()
         break
+      case 'stalled':
+        this.#close()
+        break
     }
   }
 
@@ -129,6 +133,14 @@ export class HyperbandBrackets implements Scheduler {
     const halvings = first === 'most' ? most - place : place
     const size = bracketSize(halvings, this.#rules)
     return { halvings, size, begun: 0, rung: 0, members: new Set(), there: 0, plan: [] }
+  }
+
+  /** Nothing runs and nothing comes: the newest bracket takes no more, and goes on with the trials that it has. */
+  #close(): void {
+    const bracket = this.#brackets.at(-1)
+    if (bracket === undefined) return
+    bracket.size = bracket.begun
+    this.#settle()
   }
 
   /** Whether no further trial comes. */

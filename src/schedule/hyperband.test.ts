@@ -81,6 +81,20 @@ test('a trial that comes after a bracket went on joins another one', () => {
   assert.equal(rehearsal.report(later, 3, -9).action, 'pause')
 })
 
+test('where nothing runs and no trial comes before one is over, the newest bracket goes on with those that it has', () => {
+  const rehearsal = new SchedulerRehearsal(hyperband({ maxT: 9 }), min)
+  const first = [3, 1, 2, 4].map((loss) => ({ trial: rehearsal.start(), loss }))
+  for (const { trial, loss } of first) assert.equal(rehearsal.report(trial, 1, loss).action, 'pause')
+  assert.equal(rehearsal.next(), undefined, 'nine make the bracket')
+  rehearsal.feed({ type: 'stalled' })
+  const next = rehearsal.next()
+  assert.deepEqual([next?.action, next && 'trial' in next && next.trial], ['resume', first[1]!.trial])
+  while (rehearsal.next() !== undefined);
+  const states = first.map(({ trial }) => rehearsal.columns.state(trial))
+  assert.deepEqual(states, ['stopped', 'running', 'stopped', 'stopped'])
+  assert.equal(rehearsal.report(rehearsal.start(), 1, 0).action, 'continue', 'the next one is of the next bracket')
+})
+
 test('a report that oversteps counts at the rungs that it passed', () => {
   const rehearsal = new SchedulerRehearsal(hyperband({ maxT: 9 }), min)
   rehearsal.trialsMax = 3

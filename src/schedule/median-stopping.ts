@@ -88,6 +88,8 @@ class MedianStopping implements Scheduler {
   readonly #spared = new Set<number>()
   #started = 0
   #exhausted = false
+  /** No new trial comes before a paused one has gone on. */
+  #stalled = false
 
   constructor({ objectives, trialsMax }: SchedulerContext, rules: Rules) {
     this.#mode = objectives[0]!.mode
@@ -100,7 +102,8 @@ class MedianStopping implements Scheduler {
     this.#meter.observe(event)
     if (event.type === 'suggested') this.#started += 1
     else if (event.type === 'exhausted') this.#exhausted = true
-    else if (event.type === 'launched') this.#paused.delete(event.trial)
+    else if (event.type === 'stalled') this.#stalled = true
+    else if (event.type === 'launched') this.#launched(event.trial)
     else if (event.type === 'reported' && event.judged) this.#report(event)
     else if (event.type === 'ended') this.#ended(event)
     else if (event.type === 'reopened') this.#reopened(event.trial)
@@ -119,7 +122,8 @@ class MedianStopping implements Scheduler {
 
   /** New trials first. */
   next(): Next | undefined {
-    if (!this.#exhausted && this.#started < this.#trialsMax()) return undefined
+    const mayCome = !this.#exhausted && !this.#stalled && this.#started < this.#trialsMax()
+    if (mayCome) return undefined
     const [trial] = this.#paused
     return trial === undefined ? undefined : { action: 'resume', trial, why: { rule: 'turn' } }
   }
@@ -157,6 +161,11 @@ class MedianStopping implements Scheduler {
     const counts = used >= this.#rules.graceT ? 1 : 0
     const point = { used, sum: sum + loss, judged: judged + counts, judgedSum: judgedSum + counts * (counts && loss) }
     points.push({ ...point, best: Math.min(best, loss) })
+  }
+
+  #launched(trial: number): void {
+    this.#paused.delete(trial)
+    this.#stalled = false
   }
 
   #reopened(trial: number): void {

@@ -44,7 +44,8 @@ export interface Scheduler {
   /**
    * Asked while a slot is free and no trial waits for one: what becomes of a paused trial, `wait` where no trial is to start now,
    * or undefined where a new one may. Asked again after each answer that fills no slot; changes nothing. Where nothing runs,
-   * `wait` is not heard. When no further trial comes and nothing is left to run, the paused ones are stopped.
+   * `wait` is not heard; and where the searcher has no trial before a paused one is over (the event `stalled`), the paused ones are
+   * stopped unless it names one. When no further trial comes and nothing is left to run, the paused ones are stopped.
    */
   next?(): Next | undefined
 }

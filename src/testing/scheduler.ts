@@ -185,7 +185,7 @@ export class SchedulerRehearsal {
     }
     const trials = this.running
     if (trials.length === 0 || (trials.length < 8 && random.below(5) === 0)) {
-      if (this.#fill()) return true
+      if (this.#fill(random)) return true
       if (trials.length === 0) return false
     }
     this.#happenTo(trials, random, valueOf)
@@ -193,15 +193,27 @@ export class SchedulerRehearsal {
   }
 
   /** Fills a slot; false where nothing was to be started. */
-  #fill(): boolean {
+  #fill(random: Random): boolean {
     const before = this.#running.size
-    let next: Next | undefined
-    do next = this.next()
-    while (next !== undefined && next.action !== 'wait' && this.#running.size === before)
+    let next = this.#ask()
+    if (next === undefined && before === 0 && random.below(4) === 0) {
+      // The searcher has no trial before a paused one is over.
+      this.feed({ type: 'stalled' })
+      next = this.#ask()
+    }
     if (this.#running.size > before) return true
     if ((next !== undefined && before > 0) || this.columns.trials >= this.trialsMax) return false
     this.start()
     return true
+  }
+
+  /** Asks until a trial goes on, or none does; answers the last word. */
+  #ask(): Next | undefined {
+    const before = this.#running.size
+    let next: Next | undefined
+    do next = this.next()
+    while (next !== undefined && next.action !== 'wait' && this.#running.size === before)
+    return next
   }
 
   #happenTo(trials: readonly number[], random: Random, valueOf: (trial: number, step: number) => number): void {

@@ -85,6 +85,7 @@ function anyEvent(random: Random): Event {
     }),
     () => ({ type: 'late', trial, attempt }),
     () => ({ type: 'exhausted', why: 'done' }),
+    () => ({ type: 'stalled' }),
     () => ({ type: 'halted', by: 'time', why: 'used up' }),
     () => ({ type: 'changed', budget: { trials: null, timeMs: 5, concurrency: 2, held: 3 } }),
   ]

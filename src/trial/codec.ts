@@ -40,6 +40,8 @@ function decodeEvent(tuple: Tuple): Event {
       return { type: 'reopened', trial: tuple[1], afresh: tuple[2] === 1 }
     case 'x':
       return { type: 'exhausted', why: tuple[1] }
+    case 'w':
+      return { type: 'stalled' }
     case 'h':
       return { type: 'halted', by: tuple[1], why: tuple[2] }
     case 'b':

@@ -69,6 +69,8 @@ function writeEvent(event: Event, json: JsonWriter): void {
       return json.json(event.afresh ? ['f', event.trial, 1] : ['f', event.trial])
     case 'exhausted':
       return json.json(['x', event.why])
+    case 'stalled':
+      return json.raw('["w"]')
     case 'halted':
       return json.json(['h', event.by, event.why])
     case 'changed':

@@ -21,6 +21,7 @@ export type Event =
   | Forgotten
   | Reopened
   | Exhausted
+  | Stalled
   | Halted
 
 /** The first event of every log: all that decisions depend on, besides what follows. */
@@ -265,6 +266,11 @@ export interface Reopened {
 export interface Exhausted {
   readonly type: 'exhausted'
   readonly why: string
+}
+
+/** Nothing runs, and the searcher has no further trial before a paused one is over: they go on or end as they are. */
+export interface Stalled {
+  readonly type: 'stalled'
 }
 
 /** No further trial is started and running ones are stopped. */

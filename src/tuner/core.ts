@@ -6,6 +6,7 @@ import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Exploit, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
+import { equalFailures, isAtRest, nobodyGoesOn, timeUsedUp } from './halting.ts'
 import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMessage } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
 import type { Ask, Command } from './command.ts'
@@ -145,12 +146,20 @@ export class Core {
   }
 
   /** What was decided elsewhere without having been asked for. */
-  wish({ resume, halt }: Wish): void {
+  wish({ resume, halt, stalled = false }: Wish): void {
     for (const trial of resume) {
       const live = this.state.liveIf(trial)
       if (live?.paused === true && live.decision === undefined) this.#decide(live, clientName, 'resume', {})
     }
+    if (stalled && isAtRest(this.state)) this.#goOnWithPaused()
     if (halt !== undefined) this.#halt(clientName, halt)
+  }
+
+  /** Whom the scheduler lets go on has room; where it has none, those that wait for trials to come end. */
+  #goOnWithPaused(): void {
+    this.#record({ type: 'stalled' })
+    const next = consult(() => this.#scheduler.next?.(), 'choosing the trial that goes on')
+    if (next === undefined || next.action === 'wait') this.#endAllPaused('stalled')
   }
 
   #answer(live: LiveTrial, saved: boolean): void {
@@ -178,7 +187,8 @@ export class Core {
     const live = this.state.liveIf(trial)
     if (live === undefined || live.attempt !== attempt || !(live.running || live.held)) return
     this.#record(endOf(live, outcome, failure, this.state))
-    if (outcome === 'completed') this.#checkAwaitedMetrics()
+    const [missing] = this.#awaitedMetrics
+    if (outcome === 'completed' && missing !== undefined) throw neverReported(missing)
     this.#stopEqualFailures()
     this.#consultStoppers()
   }
@@ -204,10 +214,7 @@ export class Core {
       free -= live.slots
     }
     const isOpen = this.#resumedElsewhere || this.#exploring.size > 0
-    const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !isOpen
-    // A trial that was about to pause when the experiment was halted stands here too.
-    const isOver = state.halted !== undefined || (isSpent && state.waiting.length === 0)
-    if (state.paused > 0 && isOver && state.running === 0) this.#endAllPaused()
+    if (nobodyGoesOn(state, isOpen)) this.#endAllPaused()
     return false
   }
 
@@ -254,10 +261,10 @@ export class Core {
   }
 
   /** No further trial comes, and nobody lets them go on. */
-  #endAllPaused(): void {
+  #endAllPaused(rule: string = 'finished'): void {
     const by = this.state.experiment.scheduler.name
     for (const live of this.state.live.values()) {
-      if (live.paused && live.decision === undefined) this.#endPaused(live, by, 'stop', { rule: 'finished' })
+      if (live.paused && live.decision === undefined) this.#endPaused(live, by, 'stop', { rule })
     }
   }
 
@@ -368,21 +375,14 @@ export class Core {
     }
   }
 
-  #checkAwaitedMetrics(): void {
-    const missing = this.#awaitedMetrics[0]
-    if (missing !== undefined) throw neverReported(missing)
-  }
-
   #checkTime(): void {
-    const { timeMs } = this.state.budget
-    if (timeMs !== null && this.#now >= timeMs) this.#halt('time', `the time budget of ${timeMs / 1000} s is used up`)
+    const why = timeUsedUp(this.state.budget, this.#now)
+    if (why !== undefined) this.#halt('time', why)
   }
 
   #stopEqualFailures(): void {
-    const { startFailures, repetition } = this.state
-    // Repetitions of one configuration that fails say nothing of the others.
-    if (startFailures === null || startFailures.count < limits.equalFailures * repetition.repeats) return
-    const why = `the first ${startFailures.count} trials all failed with: ${startFailures.fingerprint}`
+    const why = equalFailures(this.state)
+    if (why === undefined) return
     this.#halt('failures', why)
     this.#commands.push({ type: 'warn', message: `The experiment stops: ${why}` })
   }

@@ -199,6 +199,8 @@ function feed(core: Core, tape: Tape): void {
     case 'halted':
       if (event.by === clientName) return core.wish({ resume: [], halt: event.why })
       return void core.fill(undefined, true)
+    case 'stalled':
+      return core.wish({ resume: [], halt: undefined, stalled: true })
     case 'suggested':
       if (tape.wasAskedAt(event.asOf)) return tape.answer(core)
       return void core.fill(undefined, !isSearched(event))
@@ -351,7 +353,7 @@ class Tape {
     const event = this.events[first]
     if (event?.type === 'suggested' || event?.type === 'exhausted') return undefined
     const isPaused = event?.type === 'decided' && event.by === by && live.get(event.trial)?.paused === true
-    if (!isPaused || event.why['rule'] === 'finished') return wait
+    if (!isPaused || event.why['rule'] === 'finished' || event.why['rule'] === 'stalled') return wait
     return { ...answerFrom(event), trial: event.trial } as Next
   }
 

@@ -175,3 +175,45 @@ test('a question that is never answered does not keep an engine whose time is us
   assert.equal(result!['halted'], 'time')
   verified(folder)
 })
+
+for (const scheduler of [
+  { name: 'hyperband', options: { maxT: 5, eta: 2 } },
+  { name: 'asha', options: { maxT: 5, eta: 2, type: 'promotion' } },
+  { name: 'median', options: { minTrials: 1, hardStop: false } },
+]) {
+  test(`${scheduler.name} goes on where all trials are paused and the client waits for one to be over`, async (context) => {
+    const folder = experimentIn(context, { trials: 10, scheduler })
+    let next = 0
+    let heard = 0
+    let question = 0
+    let stalls = 0
+    const live = new Map<unknown, unknown>()
+    const { result, messages } = await run(folder, (message) => {
+      if (message.type === 'suggest') question = message.id!
+      for (const { event, trial, state } of (message.type === 'log' ? message['events'] : []) as Message[]) {
+        if (event === 'suggested') live.set(trial, 'waiting')
+        else if (event === 'launched') live.set(trial, 'running')
+        else if (event === 'ended' && (state === 'paused' || state === 'pending')) live.set(trial, state)
+        else if (event === 'ended') live.delete(trial)
+      }
+      if (message.type === 'log') heard += 1
+      if (message.type !== 'log' && message.type !== 'suggest') return undefined
+      // Three that are not over, at most; it says so where it stands in the way of all.
+      if (live.size < 3 && question > 0) {
+        const id = question
+        question = 0
+        return { id, configs: [{ config: { x: ++next } }] }
+      }
+      const isStalled = question > 0 && [...live.values()].every((state) => state === 'paused')
+      if (!isStalled) return undefined
+      stalls += 1
+      return { id: 0, stalled: heard }
+    })
+    assert.ok(stalls > 0)
+    assert.equal(states(result).length, 10)
+    for (const row of states(result)) assert.match((row as string[])[0]!, /completed|stopped/)
+    const kinds = messages.flatMap(({ type, ...rest }) => (type === 'log' ? (rest['events'] as Message[]) : []))
+    assert.ok(kinds.some(({ event, action }) => event === 'decided' && action === 'pause'))
+    verified(folder)
+  })
+}

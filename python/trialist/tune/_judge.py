@@ -41,6 +41,11 @@ class Judge:
         halt = self.halt()
         return answer if halt is None else {**answer, "halt": halt}
 
+    def see(self, trial: Trial, result: dict[str, Any]) -> None:
+        """A report that the engine itself decided on: stoppers see each, and only what ends the experiment counts."""
+        for stopper in self.stoppers:
+            stopper(trial.trial_id, result)
+
     def halt(self) -> str | None:
         """Why the experiment is to end; None where it goes on."""
         ending = [type(stopper).__name__ for stopper in self.stoppers if stopper.stop_all()]

@@ -11,6 +11,7 @@ from ._payload import Given, Searched
 from ._sample import Function
 from ._space import Domain, Options, encode, grid_size, has_domains, size
 from .schedulers import PopulationBasedTraining, PopulationBasedTrainingReplay, ResourceChangingScheduler
+from .schedulers.trial_scheduler import EngineScheduler
 from .search import BasicVariantGenerator, ConcurrencyLimiter, Repeater, Searcher
 from .search._around import Around
 from .search.searcher import EngineSearcher
@@ -85,6 +86,8 @@ class Plan:
         own = [stopper for stopper in run.stoppers if stopper.json() is None]
         judging = scheduler if scheduler.is_own else None
         self.judge = Judge(judging, own) if own or judging is not None else None
+        self.info = scheduler.info if isinstance(scheduler, EngineScheduler) else None
+        """What a result holds of a decision of the engine's."""
         self.explore = scheduler.explore if isinstance(scheduler, PopulationBasedTraining) else None
         """Has the last word on configurations that a population explores."""
 

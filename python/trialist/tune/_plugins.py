@@ -27,6 +27,7 @@ class Plugins:
     :param payload: knows the user's configurations.
     :param folder: that of the experiment.
     :param trainable: its name.
+    :param info: what a result holds of a decision of the engine's, by its rule and numbers.
     :param known: so many trials are results from elsewhere, of which only the searcher learns.
     """
 
@@ -39,6 +40,7 @@ class Plugins:
         searcher: Searcher | None = None,
         judge: Any = None,
         explore: Callable[[dict[str, Any]], Any] | None = None,
+        info: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
         callbacks: Sequence[Any] = (),
         fail_fast: bool = False,
         names: tuple[Any, Any] = (None, None),
@@ -51,6 +53,7 @@ class Plugins:
         self._searcher = searcher
         self._judge = judge
         self._explore = explore
+        self._info = info
         self._callbacks = list(callbacks)
         self._fail_fast = fail_fast
         self._known = known
@@ -64,6 +67,9 @@ class Plugins:
         self._now = 0.0
         self._began: dict[int, float] = {}
         self._waiting: dict[int, dict[str, Any]] = {}
+        self._making_room: set[int] = set()
+        self._heard = 0
+        """Messages of the log."""
         self.fault: BaseException | None = None
         """What the user's code raised last."""
 
@@ -72,6 +78,7 @@ class Plugins:
         kind = message["type"]
         try:
             if kind == "log":
+                self._heard += 1
                 for event, later in _with_later(message["events"]):
                     self._take(event, later, message["replayed"])
                 return [*self._wishes(), *self._suggestions()]
@@ -81,7 +88,7 @@ class Plugins:
             if kind == "decide":
                 return [{"id": message["id"], **self._decide(message)}]
             if kind == "explore":
-                return [{"id": message["id"], "config": self._explored(message["config"])}]
+                return [{"id": message["id"], "config": self._explored(message)}]
         except Exception as fault:
             self.fault = fault
             asked = self._asked if kind == "log" else message
@@ -127,9 +134,14 @@ class Plugins:
             self._suggested += 1
             configs.append(self._payload.encode(paths_of(suggestion)))
         if not configs and not over:
-            return []
+            return self._none_for_now()
         asked, self._asked = self._asked, None
         return [{"id": asked["id"], "configs": configs}]
+
+    def _none_for_now(self) -> list[dict[str, Any]]:
+        """While trials run there is something to wait for; with paused ones alone the engine must see to it that it goes on."""
+        unfinished = {trial.status for trial in self.trials if not trial.is_finished()}
+        return [{"id": 0, "stalled": self._heard}] if unfinished == {Trial.PAUSED} else []
 
     # What happened
 
@@ -182,6 +194,9 @@ class Plugins:
     def _launched(self, event: Mapping[str, Any]) -> None:
         trial = self._trial(event["trial"])
         trial.status = Trial.RUNNING
+        if trial.number in self._making_room and self._searcher is not None:
+            self._searcher.on_unpause(trial.trial_id)
+        self._making_room.discard(trial.number)
         self._began[trial.number] = self._now
         again = event["attempt"] > 1
         self._tell("on_trial_restore" if again else "on_trial_start", trial=trial)
@@ -191,20 +206,28 @@ class Plugins:
         result = self._result(trial, event)
         if event["checkpoint"] is not None:
             trial.checkpoint = _checkpoint(self._folder, event)
+        decided = _decision_on(trial.number, later)
         if self._judge is not None and event["judged"]:
-            if replayed:
+            if decided is not None and decided["by"] != "client":
+                self._judge.see(trial, result)
+            elif replayed:
                 self._judge.decide(trial, result, self.trials)
             else:
                 # Whether it goes on is asked in a moment.
                 self._waiting[trial.number] = result
                 return
-        stops = any(each["event"] == "decided" and each["trial"] == trial.number for each in later)
-        self._told(trial, result, stops)
+        if self._info is not None:
+            result.update(self._info(decided["why"] if decided is not None else {}))
+        self._told(trial, result, "continue" if decided is None else decided["action"])
 
-    def _told(self, trial: Trial, result: dict[str, Any], stops: bool) -> None:
-        if stops:
+    def _told(self, trial: Trial, result: dict[str, Any], action: str) -> None:
+        if action == "pause":
+            self._making_room.add(trial.number)
+        if action in ("stop", "complete"):
             result["done"] = True
         elif self._searcher is not None:
+            if action == "pause":
+                self._searcher.on_pause(trial.trial_id)
             self._searcher.on_trial_result(trial.trial_id, result)
         self._tell("on_trial_result", trial=trial, result=result)
         trial.last_result = result
@@ -272,13 +295,20 @@ class Plugins:
         trial = self._trial(message["trial"])
         result = self._waiting.pop(trial.number)
         answer: dict[str, Any] = self._judge.decide(trial, result, self.trials)
-        self._told(trial, result, answer["action"] == "stop")
+        if self._info is not None:
+            result.update(self._info({}))
+        self._told(trial, result, answer["action"])
         return answer
 
-    def _explored(self, proposed: Mapping[str, Any]) -> dict[str, Any]:
+    def _explored(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """A configuration that a population explored, after the user's last change to it."""
         assert self._explore is not None
-        config = self._explore(self._payload.decode(proposed))
+        trial = self._trial(message["trial"])
+        result = self._waiting.pop(trial.number, None)
+        if result is not None:
+            self._judge.see(trial, result)
+            self._told(trial, result, "exploit")
+        config = self._explore(self._payload.decode(message["config"]))
         if not isinstance(config, Mapping):
             raise TypeError(f"custom_explore_fn() must answer a configuration, a dict, and answered {config!r}")
         encoded: dict[str, Any] = self._payload.encode(config)
@@ -302,6 +332,13 @@ class Plugins:
 
 def _with_later(events: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]:
     return [(event, events[i + 1 : i + 4]) for i, event in enumerate(events)]
+
+
+def _decision_on(trial: int, later: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    for event in later:
+        if event["event"] == "decided" and event["trial"] == trial:
+            return event
+    return None
 
 
 def _checkpoint(folder: str, event: Mapping[str, Any]) -> Any:

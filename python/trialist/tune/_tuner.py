@@ -192,6 +192,7 @@ class Tuner:
             searcher=self._plan.searcher,
             judge=self._plan.judge,
             explore=self._plan.explore,
+            info=self._plan.info,
             callbacks=callbacks,
             fail_fast=bool(self._run.failure_config.fail_fast),
             names=(self._tune.trial_name_creator, self._tune.trial_dirname_creator),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
 from .._names import only
 from ._resource import resource_of
@@ -52,6 +52,14 @@ class HyperBandScheduler(EngineScheduler):
 
 
 class HyperBandForBOHB(HyperBandScheduler):
-    """HyperBand as BOHB has it (Falkner et al., ICML 2018): the bracket with the most trials is filled first."""
+    """HyperBand as BOHB has it (Falkner et al., ICML 2018): the bracket with the most trials is filled first.
+
+    A searcher of your own finds ``result["hyperband_info"]["budget"]`` where a trial has come to the end of a rung: the resource that
+    it had there. Results in between have an empty ``hyperband_info``. It is told by ``on_pause`` and ``on_unpause`` which trials wait.
+    """
 
     _first = "most"
+
+    def info(self, why: Mapping[str, Any]) -> dict[str, Any]:
+        budget = why.get("rung", why.get("maxT"))
+        return {"hyperband_info": {} if budget is None else {"budget": budget}}

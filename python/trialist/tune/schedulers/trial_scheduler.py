@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping
 
 
 class TrialScheduler:
@@ -136,6 +136,13 @@ class EngineScheduler(TrialScheduler):
 
     def json(self) -> dict[str, Any]:
         raise NotImplementedError
+
+    def info(self, why: Mapping[str, Any]) -> dict[str, Any]:
+        """What a result holds of the engine's decision on it.
+
+        :param why: the rule and its numbers; empty where the trial goes on.
+        """
+        return {}
 
 
 _RULES = ("on_trial_result", "choose_trial_to_run", "on_trial_add", "on_trial_complete", "on_trial_error")

@@ -70,9 +70,7 @@ class ConcurrencyLimiter(Around):
         self.searcher.on_trial_result(trial_id, result)
 
     def on_pause(self, trial_id: str) -> None:
-        if hasattr(self.searcher, "on_pause"):
-            self.searcher.on_pause(trial_id)
+        self.searcher.on_pause(trial_id)
 
     def on_unpause(self, trial_id: str) -> None:
-        if hasattr(self.searcher, "on_unpause"):
-            self.searcher.on_unpause(trial_id)
+        self.searcher.on_unpause(trial_id)

@@ -66,6 +66,12 @@ class Searcher:
         :param result: its last report; None where there is none.
         """
 
+    def on_pause(self, trial_id: str) -> None:
+        """A trial makes room, and may go on later."""
+
+    def on_unpause(self, trial_id: str) -> None:
+        """A trial that had made room goes on."""
+
     def add_evaluated_point(
         self,
         parameters: dict[str, Any],
@@ -149,6 +155,12 @@ class EngineSearcher(Searcher):
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         self._here().on_trial_complete(trial_id, result=result, error=error)
+
+    def on_pause(self, trial_id: str) -> None:
+        self._here().on_pause(trial_id)
+
+    def on_unpause(self, trial_id: str) -> None:
+        self._here().on_unpause(trial_id)
 
     def add_evaluated_point(
         self,
