@@ -316,5 +316,67 @@ class Brackets(ScriptTest):
         self.assertEqual(heard, [[trial, step, step == 9] for trial, step in every])
 
 
+POPULATION = (
+    HEAD
+    + """
+from trialist.tune.schedulers import PopulationBasedTraining
+class Growing(tune.Trainable):
+    def setup(self, config): pass
+    def step(self): return {"loss": self.config["member"] + 1 / self.iteration if self.iteration else 9}
+    def save_checkpoint(self, folder): return folder
+    def load_checkpoint(self, folder): pass
+def explored(**named):
+    # All begin alike, and the better half is taken over once.
+    mutations = {"f": tune.uniform(0.0, 100.0), "log": tune.loguniform(1e-4, 1.0), "i": tune.randint(1, 100), "list": [1, 3, 4, 8],
+        "tuple": (1, 3, 4, 8), "flag": [True, False], "deep": {"rate": tune.uniform(0.0, 100.0)}, "outside": [1, 3, 8]}
+    first = {"f": 10.0, "log": 0.01, "i": 10, "list": 4, "tuple": 4, "flag": True, "deep": {"rate": 10.0}, "outside": 5}
+    pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=3, synch=True, quantile_fraction=0.5,
+        hyperparam_mutations=mutations, **named)
+    run = tune.RunConfig(name="e", stop={"training_iteration": 5}, checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=1), verbose=0)
+    results = tune.Tuner(Growing, param_space={**first, "member": tune.grid_search([1, 2, 3, 4, 5, 6, 7, 8])}, run_config=run,
+        tune_config=config(scheduler=pbt, max_concurrent_trials=8, seed=1)).fit()
+    return [result.config for result in results if result.lineage]
+"""
+)
+
+
+class Populations(ScriptTest):
+    def test_without_resampling_numbers_take_a_factor_and_what_is_in_a_list_a_neighbour(self) -> None:
+        code = """
+            seen = []
+            def explore(config):
+                seen.append(json.loads(json.dumps(config)))
+                return {**config, "i": 7}
+            configs = explored(resample_probability=0, custom_explore_fn=explore)
+            print(json.dumps([configs, seen, [type(config[name]).__name__ for config in configs for name in ("f", "i", "list", "flag")]]))
+        """
+        configs, seen, types = json.loads(self.run_script(code, head=POPULATION)[0])
+        self.assertEqual(len(configs), 4)
+        # Asked once for each of them, after all else.
+        self.assertEqual(sorted(map(str, configs)), sorted(str({**each, "i": 7}) for each in seen))
+        for config in seen:
+            for value, begun in ((config["f"], 10), (config["log"], 0.01), (config["i"], 10), (config["deep"]["rate"], 10)):
+                self.assertIn(round(value / begun, 9), (0.8, 1.2))
+            self.assertIn(config["list"], (3, 8))
+            self.assertIn(config["tuple"], (3, 8))
+            self.assertIn(config["outside"], (3, 8))
+            self.assertIs(config["flag"], True)
+        self.assertEqual(types, ["float", "int", "int", "bool"] * 4)
+
+    def test_with_resampling_everything_is_drawn_anew_within_its_bounds(self) -> None:
+        code = """
+            print(json.dumps(explored(resample_probability=1)))
+        """
+        configs = json.loads(self.run_script(code, head=POPULATION)[0])
+        self.assertEqual(len(configs), 4)
+        for config in configs:
+            for value, begun in ((config["f"], 10), (config["log"], 0.01), (config["deep"]["rate"], 10)):
+                self.assertNotIn(round(value / begun, 9), (0.8, 1.0, 1.2))
+            self.assertTrue(0 <= config["f"] <= 100 and 1e-4 <= config["log"] <= 1 and 0 <= config["deep"]["rate"] <= 100)
+            self.assertIn(config["i"], range(1, 100))
+            self.assertIn(config["list"], (1, 3, 4, 8))
+            self.assertIsInstance(config["flag"], bool)
+
+
 if __name__ == "__main__":
     unittest.main()

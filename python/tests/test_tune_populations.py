@@ -1,0 +1,37 @@
+"""Populations as scripts write them: what may change, and what is refused."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+from trialist import tune
+from trialist.tune.schedulers import PB2, PopulationBasedTraining
+
+
+class Mutations(unittest.TestCase):
+    def test_what_is_no_parameter_is_refused_at_construction(self) -> None:
+        for mutation in ({1, 2}, "abc", 3, None, {"deep": {1, 2}}, {"deep": "abc"}, tune.sample_from(lambda: 1)):
+            with self.assertRaisesRegex(ValueError, "hyperparam_mutations\\['lr"):
+                PopulationBasedTraining(hyperparam_mutations={"lr": mutation})
+        for bounds in ({1, 2}, "ab", [1], [1, 2, 3], ["a", "b"], {"deep": {1, 2}}):
+            with self.assertRaisesRegex(ValueError, "hyperparam_bounds|deep"):
+                PB2(hyperparam_bounds={"lr": bounds})
+        wrong: list[dict[str, Any]] = [{}, {"perturbation_interval": 0}, {"quantile_fraction": 0.6}]
+        for options in wrong:
+            with self.assertRaises(ValueError):
+                PopulationBasedTraining(**{"hyperparam_mutations": {"lr": [1, 2]} if options else {}, **options})
+
+    def test_a_list_and_a_tuple_are_alike_and_numbers_in_them_are_an_order(self) -> None:
+        mutations = {"list": [8, 1, 4], "tuple": (8, 1, 4), "words": ["b", "a"], "flags": [True, False], "deep": {"rate": tune.uniform(0, 1)}}
+        population = PopulationBasedTraining(hyperparam_mutations=mutations)
+        space, first = population.adapted({"list": 3})
+        self.assertEqual([space["list"].type, space["list"].options], ["ordinal", [1, 3, 4, 8]])
+        self.assertEqual([space["tuple"].type, space["tuple"].options], ["ordinal", [8, 1, 4]])
+        self.assertEqual([space[name].type for name in ("words", "flags")], ["choice", "choice"])
+        self.assertEqual(first["list"], 3)
+        self.assertEqual(population.json()["options"]["mutate"], ["list", "tuple", "words", "flags", "deep.rate"])
+
+
+if __name__ == "__main__":
+    unittest.main()
