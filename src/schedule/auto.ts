@@ -2,12 +2,15 @@ import { finiteAbove, knownOptions } from '../base/check.ts'
 import { asha } from './asha.ts'
 import { medianStopping } from './median-stopping.ts'
 import { pairedTest } from './paired-test.ts'
-import type { Event, Reported } from '../trial/event.ts'
+import type { Event, PluginRecord, Reported } from '../trial/event.ts'
 import { goOn } from './scheduler.ts'
 import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 
 export interface AutoSchedulerOptions {
-  /** The step of a complete training. Default: that of the first trial that completes. */
+  /**
+   * The step of a complete training. Default: that of a stopper `maxSteps` of the experiment, else the last of the first trial that
+   * completes.
+   */
   readonly maxT?: number
   /** The step at which trials may be judged first. Default: maxT / 9 but at least 1; maxT / 9 where `maxT` is 1 or less. */
   readonly graceT?: number
@@ -30,12 +33,32 @@ const ratio = 9
 
 /**
  * Chooses the scheduler by rule: the paired test where reports are folds; ASHA where a complete training is at least nine times the
- * least; median stopping otherwise. Where `maxT` is not given, it is the last step of the first trial that completes; until then all go on.
- * A trainable that never reports runs to its end under each.
+ * least; median stopping otherwise. Where neither `maxT` nor a stopper `maxSteps` says it, a training is as long as the first trial that completes; until then all
+ * go on. A trainable that never reports runs to its end under each.
  */
 export function autoScheduler(options: AutoSchedulerOptions = {}): SchedulerFactory {
   knownOptions('autoScheduler()', options, ['maxT', 'graceT', 'folds'])
   return { ...chosen(options), name: 'auto', options: { ...options } }
+}
+
+/** The record of this scheduler, or of one around it, with the step that the experiment's stoppers declare; others as they are. */
+export function withDeclaredSteps(scheduler: PluginRecord, stoppers: readonly PluginRecord[]): PluginRecord {
+  const { name, options } = scheduler
+  if ((name === 'patience' || name === 'resourceChanging') && options['of'] !== undefined) {
+    return { name, options: { ...options, of: withDeclaredSteps(options['of'] as PluginRecord, stoppers) } }
+  }
+  const maxT = declaredSteps(stoppers)
+  const isOpen = name === 'auto' && options['maxT'] === undefined && options['folds'] !== true
+  return isOpen && maxT !== undefined ? { name, options: { ...options, maxT } } : scheduler
+}
+
+/** The least step at which any of the stoppers ends every trial. */
+function declaredSteps(stoppers: readonly PluginRecord[]): number | undefined {
+  const steps = stoppers.flatMap(({ name, options }) => {
+    if (name === 'anyOf') return declaredSteps(options['stoppers'] as readonly PluginRecord[]) ?? []
+    return name === 'maxSteps' ? (options['steps'] as number) : []
+  })
+  return steps.length === 0 ? undefined : Math.min(...steps)
 }
 
 function chosen({ maxT, graceT, folds }: AutoSchedulerOptions): SchedulerFactory {

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { allOf, anyOf } from '../stop/combine.ts'
+import { maxSteps } from '../stop/max-steps.ts'
+import type { StopperFactory } from '../stop/stopper.ts'
+import { trialTime } from '../stop/time-limit.ts'
 import { SchedulerRehearsal } from '../testing/scheduler.ts'
+import type { PluginRecord } from '../trial/event.ts'
 import { asha } from './asha.ts'
-import { autoScheduler } from './auto.ts'
+import { autoScheduler, withDeclaredSteps } from './auto.ts'
 import { medianStopping } from './median-stopping.ts'
 import { pairedTest } from './paired-test.ts'
 import { patience } from './patience.ts'
 import { schedulers } from './registry.ts'
+import { resourceChanging } from './resource-changing.ts'
 import type { SchedulerFactory } from './scheduler.ts'
 import { signedRankP } from './signed-rank.ts'
 
@@ -155,4 +161,23 @@ test('auto: without maxT a training is as long as the first one that completes, 
   assert.equal(stoppedAt(rehearsal, curve(4)), 0)
   assert.equal(stoppedAt(rehearsal, curve(6)), 2)
   assert.equal(stoppedAt(rehearsal, curve(3)), 0)
+})
+
+test('auto: a training is as long as the stoppers of the experiment let each trial be', () => {
+  const record = ({ name, options }: PluginRecord): PluginRecord => ({ name, options })
+  const stop = (...stoppers: StopperFactory[]): number | undefined =>
+    withDeclaredSteps(autoScheduler(), stoppers).options['maxT'] as number | undefined
+  assert.equal(stop(), undefined)
+  assert.equal(stop(maxSteps({ steps: 27 }), maxSteps({ steps: 18 })), 18)
+  const time = trialTime({ seconds: 60 })
+  assert.equal(stop(anyOf(time, anyOf(maxSteps({ steps: 9 }), maxSteps({ steps: 8 })))), 8)
+  assert.equal(stop(allOf(time, maxSteps({ steps: 9 }))), undefined)
+  const nine = [maxSteps({ steps: 9 })]
+  for (const scheduler of [autoScheduler({ maxT: 3 }), autoScheduler({ folds: true }), asha({ maxT: 3 }), patience()]) {
+    assert.deepEqual(withDeclaredSteps(record(scheduler), nine), record(scheduler))
+  }
+  for (const around of [patience({ of: autoScheduler() }), resourceChanging({ of: autoScheduler() })]) {
+    const expected = { ...around.options, of: { name: 'auto', options: { maxT: 9 } } }
+    assert.deepEqual(withDeclaredSteps(record(around), nine).options, expected)
+  }
 })

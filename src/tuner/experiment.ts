@@ -1,5 +1,6 @@
 import { wholeFrom } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
+import { withDeclaredSteps } from '../schedule/auto.ts'
 import { schedulers } from '../schedule/registry.ts'
 import { takeOver } from '../search/earlier.ts'
 import { searchers } from '../search/registry.ts'
@@ -40,7 +41,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     score: scoreOf(options.score),
     ...(outcomeConstraints.length > 0 && { outcomeConstraints }),
     searcher: record(searchers.resolve(options.searcher ?? 'auto')),
-    scheduler: record(schedulers.resolve(options.scheduler ?? 'fifo')),
+    scheduler: withDeclaredSteps(record(schedulers.resolve(options.scheduler ?? 'fifo')), setting.stoppers),
     stoppers: setting.stoppers.map(record),
     seed: wholeFrom('seed', options.seed ?? setting.seed, 0),
     budget: setting.budget,

@@ -366,15 +366,17 @@ test('hours of simulated training, stopped early by ASHA, pass at once', async (
     trainable: {
       steps: 27,
       metrics: ({ x }, step, draw) => ({ loss: (x - 0.5) ** 2 + 1 / step + 0.01 * draw.normal() }),
-      seconds: ({ x }) => 30 + 60 * x,
+      seconds: ({ x }) => 600 + 60 * x,
     },
   })
   const results = await tuner.fit()
-  const hours = Math.max(...Array.from(results, ({ endedMs }) => endedMs)) / 3_600_000
+  const { startedMs, endedMs, config } = results.best
   const steps = [...results].reduce((sum, { step }) => sum + step, 0)
-  assert.ok(hours > 0.5, `${hours} h of virtual time`)
+  // The best one was trained to its end, which alone takes 4.5 hours or more.
+  assert.equal(results.best.step, 27)
+  assert.ok(Math.abs(endedMs - startedMs - 27_000 * (600 + 60 * config.x)) < 1, `${endedMs - startedMs} ms`)
   assert.ok(steps < 0.5 * 60 * 27, `${steps} steps`)
-  assert.ok(Math.abs(results.best.config.x - 0.5) < 0.15)
+  assert.ok(Math.abs(config.x - 0.5) < 0.15)
   verify()
 })
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { choice, int, maxSteps, Tuner, TrialStopped, uniform } from '../../src/index.ts'
+import { choice, int, maxSteps, simulated, Tuner, TrialStopped, uniform } from '../../src/index.ts'
+import type { Opened } from '../../src/trial/event.ts'
 import { verifiedStore } from './verified.ts'
 
 const space = { x: uniform(0, 1) }
@@ -351,4 +352,29 @@ test('configurations are typed, frozen and exactly those of the results', async 
     got,
   )
   verify()
+})
+
+test('the automatic scheduler takes the length of a training from the stopper that says it, at a resume too', async () => {
+  const { store, verify, events } = verifiedStore()
+  const tuner = new Tuner({
+    ...quiet,
+    store,
+    trials: 12,
+    scheduler: 'auto',
+    stop: maxSteps({ steps: 27 }),
+    executor: simulated({ workers: 4 }),
+    trainable: { steps: 100, metrics: ({ x }, step) => ({ loss: x + 1 / step }) },
+  })
+  await tuner.fit()
+  const results = await tuner.fit({ resume: true, trials: 40 })
+  verify()
+  const [opened] = events()
+  const { scheduler } = (opened as Opened).experiment
+  assert.deepEqual(scheduler, { name: 'auto', options: { maxT: 27 } })
+  const decided = events().filter((event) => event.type === 'decided')
+  const whole = decided.findIndex(({ action }) => action === 'complete')
+  assert.ok(whole > 0, 'some were stopped before any training was complete')
+  assert.ok(decided.every(({ by }) => by === 'auto'))
+  for (const { state, step } of results) assert.equal(state, step === 27 ? 'completed' : 'stopped')
+  assert.ok([...results].slice(12).some(({ state }) => state === 'stopped'))
 })
