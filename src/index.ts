@@ -7,7 +7,7 @@ export type { Random } from './base/random.ts'
 export * from './space/index.ts'
 
 export { local, minimize, simulated, Study, Tuner } from './tune.ts'
-export type { FailedTrials } from './tuner/asked.ts'
+export type { FailedTrials, UnfinishedTrials } from './tuner/asked.ts'
 export type { Evaluation, FitOptions, LocalOptions, MinimizeOptions, Options, ResultMetrics } from './tune.ts'
 
 export { asha } from './schedule/asha.ts'

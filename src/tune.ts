@@ -120,7 +120,16 @@ export class Tuner<const S extends Space, const M extends string> {
    * `experiment_locked`, `corrupt_store`, `foreign_store`, `read_only`, or `plugin` where an algorithm of the user's threw.
    */
   async fit(fit: FitOptions = {}): Promise<ResultGrid<Config<S>, ResultMetrics<M>>> {
-    knownOptions('fit()', fit, ['resume', 'trials', 'time', 'failed', 'progress', 'resumeCommand', 'client'])
+    knownOptions('fit()', fit, [
+      'resume',
+      'trials',
+      'time',
+      'failed',
+      'unfinished',
+      'progress',
+      'resumeCommand',
+      'client',
+    ])
     const progress = this.#progress(fit)
     const stores = this.#options.store ?? sqlite()
     const folder = stores.folder(this.name)
@@ -283,6 +292,7 @@ export class Tuner<const S extends Space, const M extends string> {
     // Another number of slots is no wish to go on with what a stopper ended.
     const moved = halted === undefined && (asked.concurrency !== budget.concurrency || asked.held !== budget.held)
     if (raised || moved || halted?.by === 'failures') engine.change(asked)
+    if (now.unfinished === 'stop') engine.stopUnfinished()
     if (now.failed === 'resume' || now.failed === 'restart') engine.reopen(now.failed === 'restart')
     return asked
   }

@@ -328,20 +328,37 @@ class Failed(ScriptTest):
         self.assertEqual(told[-2:], [["recover", 1, "PENDING"], ["complete", 1, "TERMINATED"]])
         self.assertEqual(ends, [[0, False], [1, True], [2, False], [1, False]])
 
-    def test_the_older_call_and_what_is_refused(self) -> None:
-        call = 'tune.run(train, name="e", config=space, metric="loss", mode="min", resume="AUTO+ERRORED")'
+    def test_the_older_call(self) -> None:
+        code = f"""{self.TRAINING}
+            import shutil
+            shutil.copytree(".trialist/e", "first")
+            found = {{}}
+            for words in ("ERRORED", "RESTART_ERRORED", "ERRORED_ONLY", "RESTART_ERRORED_ONLY"):
+                shutil.rmtree(".trialist/e"); shutil.copytree("first", ".trialist/e")
+                trials = tune.run(train, name="e", config=space, metric="loss", mode="min", resume="AUTO+" + words).trials
+                found[words] = [[trial.status, trial.last_result["training_iteration"], trial.last_result["from"]] for trial in trials]
+            print(json.dumps(found))
+        """
+        for words, trials in self.answer(code).items():
+            start = 0 if words.startswith("RESTART") else 2
+            self.assertEqual(trials, [["TERMINATED", 3, 0], ["TERMINATED", 3, start], ["TERMINATED", 3, 0]], words)
+
+    def test_what_is_refused(self) -> None:
         code = f"""{self.TRAINING}
             said = []
             for refused in (lambda: tune.Tuner.restore(".trialist/e", train, resume_errored=True, restart_errored=True),
-                    lambda: tune.run(train, name="e", config=space, resume="ERRORED_ONLY")):
+                    lambda: tune.run(train, name="e", config=space, resume="AUTO+FAILED"),
+                    lambda: tune.ResumeConfig(finished="resume"),
+                    lambda: tune.ResumeConfig(unfinished=tune.ResumeConfig.RESTART)):
                 try: refused()
                 except (ValueError, NotImplementedError) as error: said.append(str(error))
-            print(json.dumps([[trial.status for trial in {call}.trials], said]))
+            print(json.dumps(said))
         """
-        statuses, said = self.answer(code)
-        self.assertEqual(statuses, ["TERMINATED"] * 3)
-        self.assertIn("exclude each other", said[0])
-        self.assertIn("write 'ERRORED'", said[1])
+        both, words, finished, restart = self.answer(code)
+        self.assertIn("exclude each other", both)
+        self.assertIn("'AUTO+FAILED': expected True, 'AUTO'", words)
+        self.assertIn("finished trials stay as they are", finished)
+        self.assertIn("Write RESUME or SKIP", restart)
 
 
 class Results(ScriptTest):
@@ -466,6 +483,21 @@ class Restoring(ScriptTest):
         self.assertEqual([name for name in started if name[8] in "12"], ["started-1-0", "started-2-0"])
         self.assertIn("started-3-4", started)
         self.assertEqual(count, 4)
+
+    def test_what_was_not_over_is_stopped_where_it_is(self) -> None:
+        self.killed()
+        code = """
+            tuner = tune.Tuner.restore(".trialist/slow", slow, resume_unfinished=False)
+            results = tuner.fit()
+            started = sorted(name for name in os.listdir(".") if name.startswith("started-"))
+            rows = [[result.state, result.metrics["training_iteration"]] for result in results]
+            print(json.dumps([rows, started, tuner._plan.searcher.told[-2:]]))
+        """
+        rows, started, told = json.loads(self.run_script(code, head=OWN + SLOW)[0])
+        self.assertEqual([state for state, _ in rows], ["completed", "completed", "stopped", "completed"])
+        self.assertEqual([steps for _, steps in rows], [5, 5, 4, 5])
+        self.assertEqual(started, ["started-1-0", "started-2-0", "started-3-0", "started-4-0"])
+        self.assertEqual(told, [["result", 3, 5, -5], ["complete", 3, 5, False]])
 
     def test_a_missing_checkpoint_is_made_up_for_by_the_one_before(self) -> None:
         self.killed()

@@ -41,6 +41,7 @@ Both:
 const resumeDetails = `
   --trials N  --time S     new totals
   --failed resume|restart  tries the trials again that failed: from their newest checkpoints, or from nothing
+  --unfinished stop        stops the trials that are not over with what they have
   --quiet | --json         only the start and warnings | JSON lines on standard output
 `
 
@@ -68,7 +69,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./run.ts')).run,
   },
   resume: {
-    usage: 'resume NAME [--trials N] [--time S] [--failed resume|restart] [--quiet | --json]',
+    usage: 'resume NAME [--trials N] [--time S] [--failed resume|restart] [--unfinished stop] [--quiet | --json]',
     summary: 'goes on with an experiment, perhaps for more trials or time in total, or with its trials that failed',
     details: resumeDetails,
     load: async () => (await import('./resume.ts')).resume,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 import { TrialistError } from '../base/errors.ts'
 import { sessionsOf } from '../store/sqlite.ts'
-import { failedFrom } from '../tuner/asked.ts'
+import { failedFrom, unfinishedFrom } from '../tuner/asked.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
 import { imported } from './user-module.ts'
@@ -27,6 +27,7 @@ export async function resume(args: readonly string[]): Promise<number> {
     trials: { type: 'string' },
     time: { type: 'string' },
     failed: { type: 'string' },
+    unfinished: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   })
@@ -42,6 +43,8 @@ export async function resume(args: readonly string[]): Promise<number> {
   if (asked.time !== undefined) process.env['TRIALIST_TIME'] = String(asked.time)
   const failed = failedFrom('--failed', values['failed'])
   if (failed !== undefined) process.env['TRIALIST_FAILED'] = failed
+  const unfinished = unfinishedFrom('--unfinished', values['unfinished'])
+  if (unfinished !== undefined) process.env['TRIALIST_UNFINISHED'] = unfinished
   if (values['json'] === true) process.env['TRIALIST_PROGRESS'] = 'json'
   else if (values['quiet'] === true) process.env['TRIALIST_PROGRESS'] = 'none'
   const totals = isOurs(script) ? totalsOf(root, name, asked) : undefined

@@ -283,6 +283,10 @@ export interface Halted {
 /** Who suggested or decided, where it was the program that started the engine. */
 export const clientName = 'client'
 
+/** Who stops trials that are not over when an experiment goes on, and by which rule. */
+export const userName = 'user'
+export const unfinishedRule = 'unfinished'
+
 /** Whether that program has the last word on configurations that the scheduler explores. */
 export function isExploredByClient({ scheduler }: Pick<Experiment, 'scheduler'>): boolean {
   return scheduler.options['explore'] === clientName

@@ -9,6 +9,7 @@ import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
 import { equalFailures, isAtRest, nobodyGoesOn, timeUsedUp } from './halting.ts'
 import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMessage } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
+import { eventsOfKnown, stopsOfUnfinished } from './at-once.ts'
 import type { Ask, Command } from './command.ts'
 import { checkCount, consult, neverReported, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
@@ -177,6 +178,11 @@ export class Core {
     if (hasFailed(trial, this.state)) this.#record({ type: 'reopened', trial, afresh })
   }
 
+  /** Stops the trials that are not over, before the executor is told which of them run. */
+  stopUnfinished(): void {
+    for (const event of stopsOfUnfinished(this.state)) this.#record(event)
+  }
+
   /** A kept checkpoint is gone. */
   forget(trial: number, checkpoint: string): void {
     this.#record({ type: 'forgotten', trial, checkpoint })
@@ -204,7 +210,7 @@ export class Core {
     most: number = Infinity,
   ): boolean {
     const { state } = this
-    if (state.columns.trials < state.known) this.#recordKnown()
+    if (state.columns.trials < state.known) for (const event of eventsOfKnown(state)) this.#record(event)
     let launched = 0
     for (let free = slots; free > 0 && state.halted === undefined;) {
       if (launched++ === most) return true
@@ -438,17 +444,6 @@ export class Core {
 
   #recordSuggestion(values: readonly LogValue[], why: Why, asOf: number): void {
     this.#record({ type: 'suggested', trial: this.state.columns.trials, asOf, values, why })
-  }
-
-  /** Results from elsewhere pass for trials that were run at once. */
-  #recordKnown(): void {
-    for (const { values, metrics } of this.state.experiment.known!) {
-      const trial = this.state.columns.trials
-      this.#recordSuggestion(values, { by: 'known' }, this.state.position)
-      this.#record({ type: 'launched', trial, attempt: 1 })
-      this.#record(reportOf(this.state.liveTrial(trial), metrics, undefined, undefined, this.state))
-      this.#record({ type: 'ended', trial, attempt: 1, outcome: 'completed', state: 'completed', failure: undefined })
-    }
   }
 
   #launch(live: LiveTrial, slots: number): void {

@@ -112,6 +112,11 @@ export class Engine implements Inbox {
     this.#observers = new Set([parts.host, parts.client].filter((each) => each !== undefined))
   }
 
+  /** Stops the trials that are not over. Before `run`. */
+  stopUnfinished(): void {
+    this.#core.stopUnfinished()
+  }
+
   /** Picks up what the log says is running, and goes on until nothing is left to do or `interrupt` is called. */
   run(): Promise<SessionEnd> {
     this.#attach()

@@ -13,7 +13,7 @@ import { encodeEvent } from '../trial/encoder.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import { membersOf } from '../trial/groups.ts'
 import { recordedSpace } from '../trial/recorded-space.ts'
-import { clientName, isExploredByClient } from '../trial/event.ts'
+import { clientName, isExploredByClient, unfinishedRule, userName } from '../trial/event.ts'
 import type { Judgement } from '../bridge/judge.ts'
 import type { Decided, Event, Experiment, PluginRecord, Suggested } from '../trial/event.ts'
 import { createCore } from './build.ts'
@@ -194,6 +194,7 @@ function feed(core: Core, tape: Tape): void {
       return core.change(event.budget)
     case 'decided':
       if (event.by === clientName) return decideAgain(core, event)
+      if (event.by === userName && event.why['rule'] === unfinishedRule) return core.stopUnfinished()
       if (event.exploit !== undefined && isExploredByClient(core.state.experiment)) return exploreAgain(core, event)
       return void core.fill(undefined, true)
     case 'halted':

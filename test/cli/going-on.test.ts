@@ -41,6 +41,26 @@ test('a total that was raised and not reached is what a further resume goes on t
   })
 })
 
+test('--unfinished stop ends what was interrupted, and new trials come', async () => {
+  await inFolder({}, async (folder) => {
+    const engine = start(folder, [...base, '--trials', '4', '--json', ...slow])
+    await until(() => engine.output().includes('"type":"end"'), engine.notes)
+    engine.child.kill('SIGINT')
+    assert.equal(await engine.end, 130, engine.notes())
+    const { status, notes } = run(folder, ['resume', 'e', '--unfinished', 'stop'])
+    assert.equal(status, 0, notes)
+    const { trials } = JSON.parse(run(folder, ['show', 'e', '--json']).output) as Shown
+    const states = trials.map(({ state }) => state)
+    assert.equal(states.length, 4)
+    assert.ok(states.filter((state) => state === 'stopped').length <= 1 && states.includes('completed'), states.join())
+    assert.equal(run(folder, ['verify', 'e']).status, 0)
+    assert.match(
+      run(folder, ['resume', 'e', '--unfinished', 'skip']).notes,
+      /--unfinished: expected 'resume' or 'stop'/,
+    )
+  })
+})
+
 test('a file whose total is changed says something new; one that is as it was does not', async () => {
   await inFolder({ 'tune.ts': file, 'more.ts': file.replace('trials: 4', 'trials: 9') }, (folder) => {
     assert.equal(run(folder, ['run', 'tune.ts']).status, 0)

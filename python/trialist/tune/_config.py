@@ -179,8 +179,9 @@ class ResumeConfig:
     """What becomes of the trials of an experiment that goes on.
 
     :param finished: ``SKIP``: they stay as they are.
-    :param unfinished: ``RESUME``: from their newest checkpoint.
+    :param unfinished: ``RESUME`` from their newest checkpoint, or ``SKIP``: they are stopped with what they have.
     :param errored: ``SKIP``, or ``RESUME`` from their newest checkpoint, or ``RESTART`` from nothing.
+    :raises NotImplementedError: for finished trials that are to go on, and unfinished ones that are to begin anew.
     """
 
     class ResumeType(Enum):
@@ -198,6 +199,10 @@ class ResumeConfig:
         self.finished = self.ResumeType(finished)
         self.unfinished = self.ResumeType(unfinished)
         self.errored = self.ResumeType(errored)
+        if self.finished is not self.SKIP:
+            raise NotImplementedError("ResumeConfig(): finished trials stay as they are. Start an experiment with Tuner(…) for new ones.")
+        if self.unfinished is self.RESTART:
+            raise NotImplementedError("ResumeConfig(): unfinished trials go on from their newest checkpoints. Write RESUME or SKIP.")
 
 
 class SyncConfig:

@@ -30,6 +30,7 @@ _PICKLE = "trainable.pkl"
 _EXPERIMENT = "experiment.json"
 _LARGE = 95 * 1024 * 1024
 _FAILED = {ResumeConfig.SKIP: "leave", ResumeConfig.RESUME: "resume", ResumeConfig.RESTART: "restart"}
+_UNFINISHED = {ResumeConfig.SKIP: "stop", ResumeConfig.RESUME: "resume"}
 
 
 class Tuner:
@@ -63,8 +64,8 @@ class Tuner:
         self._tune = tune_config or TuneConfig()
         self._run = run_config or RunConfig()
         self._restored: str | None = None
-        self._failed = "leave"
-        """What becomes of the trials that failed, in the engine's words."""
+        self._asked = {"TRIALIST_FAILED": "leave", "TRIALIST_UNFINISHED": "resume"}
+        """What becomes of the trials that failed, and of those that are not over, in the engine's words."""
         _check_checkpoints(trainable, self._run.checkpoint_config)
         self._plan = Plan(self._space, self._tune, self._run)
         self._payload: Any = self._plan.payload
@@ -85,6 +86,8 @@ class Tuner:
 
         :param path: the experiment's folder: ``results.experiment_path``, or what was printed at the start.
         :param trainable: the function or class, which may be mended meanwhile; its name is as it was.
+        :param resume_unfinished: goes on with the trials that are not over; else they are stopped with what they have. New ones come in
+            either case, up to ``num_samples``.
         :param resume_errored: tries the trials that failed again, from their newest checkpoints.
         :param restart_errored: tries them again, from nothing.
         :param param_space: the search space, where its objects were moved and can't be loaded; else it is as it was.
@@ -94,12 +97,10 @@ class Tuner:
         not_yet("Tuner.restore()", {"storage_filesystem": storage_filesystem}, {"storage_filesystem": "Name a local folder."})
         if resume_errored and restart_errored:
             raise ValueError("Tuner.restore(): resume_errored and restart_errored exclude each other")
-        errored = ResumeConfig.RESUME if resume_errored else ResumeConfig.RESTART if restart_errored else ResumeConfig.SKIP
-        resume = _resume_config or ResumeConfig(errored=errored)
-        if resume.finished is not ResumeConfig.SKIP or resume.unfinished is not ResumeConfig.RESUME:
-            raise NotImplementedError("Tuner.restore(): finished trials stay as they are, and unfinished ones go on")
-        if not resume_unfinished:
-            raise NotImplementedError("Tuner.restore(): resume_unfinished=False is not supported. Use get_results().")
+        resume = _resume_config or ResumeConfig(
+            unfinished=ResumeConfig.RESUME if resume_unfinished else ResumeConfig.SKIP,
+            errored=ResumeConfig.RESUME if resume_errored else ResumeConfig.RESTART if restart_errored else ResumeConfig.SKIP,
+        )
         folder = os.path.abspath(os.path.expanduser(os.fspath(path)))
         file = os.path.join(folder, _OWN, _PICKLE)
         if not os.path.isfile(file):
@@ -118,7 +119,7 @@ class Tuner:
                 f"Tuner.restore(): the experiment tunes {name!r}, and {_name_of(tuner._trainable)!r} is another trainable"
             )
         tuner._restored = folder
-        tuner._failed = _FAILED[resume.errored]
+        tuner._asked = {"TRIALIST_FAILED": _FAILED[resume.errored], "TRIALIST_UNFINISHED": _UNFINISHED[resume.unfinished]}
         return tuner
 
     @classmethod
@@ -152,7 +153,7 @@ class Tuner:
         python = os.environ.get("TRIALIST_PYTHON", sys.executable)
         env = {"TRIALIST_TRAINABLE": _name_of(self._trainable), "TRIALIST_PYTHON": python}
         if self._restored is not None:
-            env.update(TRIALIST_RESUME=experiment["name"], TRIALIST_FAILED=self._failed)
+            env.update(TRIALIST_RESUME=experiment["name"], **self._asked)
         try:
             message = _engine.run(["run", os.path.join(folder, _OWN, _EXPERIMENT)], progress, env, plugins)
         except KeyboardInterrupt:

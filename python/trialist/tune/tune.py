@@ -139,24 +139,26 @@ def run_experiments(experiments: Any, **options: Any) -> list[Any]:
     return trials
 
 
+_ERRORED = {
+    "ERRORED": ResumeConfig(errored=ResumeConfig.RESUME),
+    "RESTART_ERRORED": ResumeConfig(errored=ResumeConfig.RESTART),
+    "ERRORED_ONLY": ResumeConfig(unfinished=ResumeConfig.SKIP, errored=ResumeConfig.RESUME),
+    "RESTART_ERRORED_ONLY": ResumeConfig(unfinished=ResumeConfig.SKIP, errored=ResumeConfig.RESTART),
+}
+
+
 def _resumed(config: RunConfig, trainable: Any, space: Any, resume: Any, how: ResumeConfig | None) -> Tuner | None:
     if not resume and how is None:
         return None
     folder = os.path.join(config.storage_path, config.name or "")
-    words = str(resume).upper()
-    if "ONLY" in words:
-        instead = "Trials that are not over go on, too: write " + repr(words.replace("_ONLY", ""))
-        raise NotImplementedError(f"tune.run(): resume={resume!r} is not supported. {instead}")
+    words = str(resume).upper().split("+")
+    for word in words:
+        if word not in ("TRUE", "AUTO", *_ERRORED):
+            raise ValueError(f"tune.run(): resume={resume!r}: expected True, 'AUTO' or 'AUTO+' and one of {', '.join(_ERRORED)}")
     known = config.name is not None and Tuner.can_restore(folder)
     if not known:
-        if words.startswith("AUTO") or how is not None:
+        if "AUTO" in words or how is not None:
             return None
         raise ValueError(f"tune.run(): resume={resume!r} needs name, that of an experiment in {config.storage_path}")
-    return Tuner.restore(
-        folder,
-        trainable,
-        resume_errored="ERRORED" in words and "RESTART" not in words,
-        restart_errored="RESTART_ERRORED" in words,
-        param_space=space,
-        _resume_config=how,
-    )
+    wanted = [_ERRORED[word] for word in words if word in _ERRORED]
+    return Tuner.restore(folder, trainable, param_space=space, _resume_config=how or (wanted[-1] if wanted else None))
