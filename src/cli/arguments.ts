@@ -6,7 +6,7 @@ import { TrialistError, messageOf, show } from '../base/errors.ts'
 
 export const defaultRoot = '.trialist'
 
-type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+export type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 
 /** A command's arguments: options by name, and the others in order. Throws `unknown_option` or `invalid_option`. */
 export function argumentsOf(

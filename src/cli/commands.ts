@@ -45,6 +45,14 @@ const resumeDetails = `
   --quiet | --json         only the start and warnings | JSON lines on standard output
 `
 
+const selectionDetails = (columns: string): string => `
+  --filter 'COLUMN<VALUE'  those alone that meet it, with <, <=, ==, !=, >= or >; may be repeated
+  --sort COLUMN,…          in ascending order; --desc in descending order
+  --limit N                the first N
+  --columns COLUMN,…       a table of these alone
+columns: ${columns}
+`
+
 const simulateDetails = `
 TABLE    learning curves as JSON or CSV (docs/schedulers.md); default: 100 small networks that come with the package
 NAME     an experiment: its trials in their order, as another scheduler would have run them
@@ -75,13 +83,17 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./resume.ts')).resume,
   },
   list: {
-    usage: 'list [--json]',
+    usage: 'list [selection] [--json]',
     summary: 'the experiments',
+    details: selectionDetails(
+      'name, state, trials, completed, stopped, failed, live, metric, best, front, started, time',
+    ),
     load: async () => (await import('./list.ts')).list,
   },
   show: {
-    usage: 'show NAME [--trial N] [--json]',
+    usage: 'show NAME [selection] [--json] | show NAME --trial N [--json]',
     summary: 'an experiment with its trials, or one trial with its reports',
+    details: selectionDetails('trial, state, score, step, attempts, time, error, parameters and metrics'),
     load: async () => (await import('./show.ts')).show,
   },
   export: {

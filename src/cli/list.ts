@@ -5,6 +5,8 @@ import { jsonNumber } from '../trial/codec.ts'
 import { bestOf } from '../tuner/outcome.ts'
 import { argumentsOf, defaultRoot, noNames } from './arguments.ts'
 import { recorded } from './record.ts'
+import { chosenTable, selected, selectionFrom, selectionOptions } from './select.ts'
+import type { Row } from './select.ts'
 import { localTime, tableOf } from './table.ts'
 
 /** An experiment of a folder, or a log that can't be read. */
@@ -35,12 +37,16 @@ export function list(args: readonly string[]): number {
   const { values, positionals } = argumentsOf('list', args, {
     root: { type: 'string', default: defaultRoot },
     json: { type: 'boolean', default: false },
+    ...selectionOptions,
   })
+  const selection = selectionFrom(values)
   noNames('list', positionals)
   const root = String(values['root'])
-  const lines = experimentsIn(root, { unreadable: true }).map((name) => lineOf(root, name))
+  const all = experimentsIn(root, { unreadable: true }).map((name) => lineOf(root, name))
+  const lines = selected(all, rowOf, selection)
   if (values['json'] === true) put(JSON.stringify(lines, jsonNumber))
-  else if (lines.length === 0) put(`There are no experiments in ${root}.`)
+  else if (all.length === 0) put(`There are no experiments in ${root}.`)
+  else if (selection.columns !== undefined) put(chosenTable(lines.map(rowOf), selection.columns))
   else put(textOf(lines))
   return 0
 }
@@ -83,6 +89,14 @@ function readableLine(root: string, name: string): Line {
     started: new Date(sessionsOf(root, name)[0]!.startedWallMs).toISOString(),
     seconds: now / 1000,
   }
+}
+
+/** What lines are selected by: one that can't be read has no more than its name and state. */
+function rowOf(line: Line): Row {
+  const { name, state, completed = null, stopped = null, failed = null, live = null } = line
+  const { metric = null, best = null, front = null, started = null, seconds: time = null } = line
+  const trials = completed === null ? null : completed + stopped! + failed!
+  return { name, state, trials, completed, stopped, failed, live, metric, best, front, started, time }
 }
 
 function cells(line: Line): string[] {

@@ -13,6 +13,8 @@ import type { Result } from '../tuner/results.ts'
 import { argumentsOf, defaultRoot, numberOf, oneName } from './arguments.ts'
 import { recorded } from './record.ts'
 import type { Recorded } from './record.ts'
+import { chosenTable, selected, selectionFrom, selectionOptions } from './select.ts'
+import type { Row, Selection } from './select.ts'
 import { localTime, tableOf } from './table.ts'
 
 /** An experiment with what the log does not know. */
@@ -28,7 +30,9 @@ export function show(args: readonly string[]): number {
     root: { type: 'string', default: defaultRoot },
     trial: { type: 'string' },
     json: { type: 'boolean', default: false },
+    ...selectionOptions,
   })
+  const selection = selectionFrom(values)
   const root = String(values['root'])
   const name = oneName('show', positionals)
   const engine = runningEngine(root, name)
@@ -36,7 +40,16 @@ export function show(args: readonly string[]): number {
   const trial = numberOf('trial', values['trial'])
   const json = values['json'] === true
   if (trial === undefined) {
-    put(json ? JSON.stringify(experimentJson(found), jsonNumber) : experimentText(found))
+    const trials = trialsOf(found, selection)
+    const text = json ? JSON.stringify(experimentJson(found, trials), jsonNumber) : experimentText(found, trials)
+    put(
+      !json && selection.columns !== undefined
+        ? chosenTable(
+            trials.map(({ row }) => row),
+            selection.columns,
+          )
+        : text,
+    )
   } else {
     const result = found.results.at(trial)
     // Empty where the trial ran in the engine itself.
@@ -51,7 +64,22 @@ function put(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function experimentJson({ state, results, engine, sessions }: Shown): object {
+/** A trial, and what it is selected by: the columns of an exported table, and its time in seconds. */
+interface Listed {
+  readonly result: Result
+  readonly row: Row
+}
+
+function trialsOf({ results }: Recorded, selection: Selection): readonly Listed[] {
+  const rows = results.table()
+  const listed = Array.from(results, (result, i) => {
+    const { startedMs, endedMs } = result
+    return { result, row: { ...rows[i], time: (endedMs - startedMs) / 1000 } }
+  })
+  return selected(listed, ({ row }) => row, selection)
+}
+
+function experimentJson({ state, results, engine, sessions }: Shown, trials: readonly Listed[]): object {
   const { name, objectives, outcomeConstraints = [], searcher, scheduler, trainable, seed } = state.experiment
   return {
     name,
@@ -68,11 +96,11 @@ function experimentJson({ state, results, engine, sessions }: Shown): object {
     halted: results.halted ?? null,
     best: bestOf(results)?.trial ?? null,
     ...(objectives.length > 1 && { front: results.front.map(({ trial }) => trial) }),
-    trials: [...results].map(rowOf),
+    trials: trials.map(({ result }) => rowOf(result)),
   }
 }
 
-function experimentText(shown: Shown): string {
+function experimentText(shown: Shown, trials: readonly Listed[]): string {
   const { state, results, engine } = shown
   const { name, objectives, searcher, scheduler, trainable, seed } = state.experiment
   const { completed, stopped, failed, now, budget } = state
@@ -93,7 +121,7 @@ function experimentText(shown: Shown): string {
   ]
   const several = objectives.length > 1
   const front = new Set(several ? results.front.map(({ trial }) => trial) : [])
-  const rows = [...results].map((result) => [
+  const rows = trials.map(({ result }) => [
     String(result.trial),
     result.state,
     ...scoreCells(result),

@@ -59,6 +59,49 @@ test('list and show: what there is, with each trial once', async () => {
   })
 })
 
+test('list and show select rows and columns', async () => {
+  await withExperiment((folder) => {
+    run(folder, ['run', '--name', 'f', '--metric', 'loss', '--seed', '2', '--trials', '2', ...command])
+    const lines = (...args: string[]): string[][] => {
+      const { status, output, notes } = run(folder, args)
+      assert.equal(status, 0, notes)
+      return output
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim().split(/ +/))
+    }
+    assert.deepEqual(lines('list', '--columns', 'name,trials', '--sort', 'trials'), [
+      ['name', 'trials'],
+      ['f', '2'],
+      ['e', '4'],
+    ])
+    assert.deepEqual(lines('list', '--columns', 'name', '--filter', 'trials >= 3', '--filter', 'state==finished'), [
+      ['name'],
+      ['e'],
+    ])
+    assert.deepEqual(lines('list', '--columns', 'name', '--filter', 'name!=f', '--filter', 'trials<3'), [['name']])
+
+    const trials = JSON.parse(run(folder, ['show', 'e', '--json']).output) as {
+      trials: { number: number; score: number }[]
+    }
+    const best = trials.trials.toSorted((a, b) => a.score - b.score).map(({ number }) => String(number))
+    const shown = lines('show', 'e', '--sort', 'x', '--columns', 'trial,metrics.loss,x')
+    assert.deepEqual(
+      shown.map(([trial]) => trial),
+      ['trial', ...best],
+    )
+    assert.ok(shown.slice(1).every(([, loss, x]) => loss === x))
+    assert.deepEqual(lines('show', 'e', '--sort', 'loss', '--desc', '--limit', '1', '--columns', 'trial'), [
+      ['trial'],
+      [best[3]],
+    ])
+    const bound = trials.trials.find(({ number }) => String(number) === best[1])!.score
+    const few = JSON.parse(run(folder, ['show', 'e', '--json', '--filter', `score<=${bound}`]).output) as typeof trials
+    assert.deepEqual(new Set(few.trials.map(({ number }) => String(number))), new Set(best.slice(0, 2)))
+    assert.match(run(folder, ['show', 'e', '--limit', '1']).output, /4 completed.*\n\ntrial .*\n.*$/s)
+  })
+})
+
 test('a failed trial is shown with the last of its output', async () => {
   await inFolder({}, (folder) => {
     run(folder, [
