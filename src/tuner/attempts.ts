@@ -91,8 +91,10 @@ export function endOf(live: LiveTrial, outcome: Outcome, failure: Failure | unde
   }
   if (decision !== undefined) {
     // A trial that came to its own end before the decision reached it was not ended early.
-    const left = outcome === 'completed' ? 'completed' : stateAfter[decision.action]
-    return endedAs(live, outcome, left, undefined)
+    if (outcome === 'completed') return endedAs(live, outcome, 'completed', undefined)
+    // After a halt nobody goes on, whatever they were to go on with.
+    const isOver = state.halted !== undefined && decision.action === 'exploit'
+    return endedAs(live, outcome, isOver ? 'stopped' : stateAfter[decision.action], undefined)
   }
   if (live.held) return endOfHeld(live, outcome, failure, state)
   if (outcome === 'completed' || outcome === 'stopped') return endedAs(live, outcome, outcome, undefined)

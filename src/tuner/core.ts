@@ -6,7 +6,7 @@ import type { Stopper } from '../stop/stopper.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Budget, Decided, Event, Exploit, Failure, Metrics, Outcome, Reported, Why } from '../trial/event.ts'
 import { clientName, isExploredByClient, metricsOf } from '../trial/event.ts'
-import { equalFailures, isAtRest, nobodyGoesOn, timeUsedUp } from './halting.ts'
+import { equalFailures, isAtRest, nobodyGoesOn, timeUsedUp, wasLetGoOn } from './halting.ts'
 import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMessage } from './attempts.ts'
 import type { Algorithms } from './algorithms.ts'
 import { eventsOfKnown, stopsOfUnfinished } from './at-once.ts'
@@ -398,7 +398,7 @@ export class Core {
     this.#record({ type: 'halted', by, why })
     for (const live of this.state.live.values()) {
       if (live.decision !== undefined) continue
-      if (live.paused) this.#endPaused(live, by, 'stop', { rule: 'halted' })
+      if (live.paused || wasLetGoOn(live, this.state)) this.#endPaused(live, by, 'stop', { rule: 'halted' })
       if (!live.running) continue
       this.#decide(live, by, 'stop', { rule: 'halted' })
       this.#commands.push({ type: 'stop', trial: live.number, attempt: live.attempt })

@@ -1,6 +1,6 @@
 import { limits } from '../base/limits.ts'
 import type { Budget } from '../trial/event.ts'
-import type { ExperimentState } from './state.ts'
+import type { ExperimentState, LiveTrial } from './state.ts'
 
 /** Why an experiment is to end at this time, in milliseconds; undefined where it goes on. */
 export function timeUsedUp({ timeMs }: Budget, now: number): string | undefined {
@@ -26,4 +26,9 @@ export function nobodyGoesOn(state: ExperimentState, isOpen: boolean): boolean {
   if (state.paused === 0 || state.running > 0) return false
   const isSpent = (state.exhausted !== undefined || state.trialsLeft === 0) && !isOpen
   return state.halted !== undefined || (isSpent && state.waiting.length === 0)
+}
+
+/** Whether a trial waits for its turn since a decision let it go on; others wait for another try of what failed or was lost. */
+export function wasLetGoOn({ running, paused, changed, number }: LiveTrial, { columns }: ExperimentState): boolean {
+  return !running && !paused && (changed || columns.state(number) === 'paused')
 }

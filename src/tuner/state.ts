@@ -277,6 +277,7 @@ export class ExperimentState {
       live.changed = true
       live.wanted = event.exploit.slots ?? live.wanted
     }
+    if (event.action === 'stop' && !live.running && !live.paused) this.#leaveQueue(event.trial)
     // A held attempt must end before its trial has another one.
     const waits = event.action === 'resume' || (event.action === 'exploit' && !live.held)
     if (!live.paused || !waits) return
@@ -284,6 +285,12 @@ export class ExperimentState {
     live.paused = false
     this.paused -= 1
     this.waiting.push(event.trial)
+  }
+
+  #leaveQueue(trial: number): void {
+    const place = this.waiting.indexOf(trial)
+    assert(place >= 0, `trial ${trial} neither runs nor waits`)
+    this.waiting.splice(place, 1)
   }
 
   #release(live: LiveTrial): void {

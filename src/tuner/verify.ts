@@ -273,6 +273,12 @@ function askedIn(events: readonly Event[], isClients: boolean): ReadonlySet<numb
   return asked
 }
 
+/** Whether an event is what a report led to before stoppers were asked: a decision on its trial, which may be held at once. */
+function isLedToBy(report: Event | undefined, event: Event | undefined): boolean {
+  if (report?.type !== 'reported' || (event?.type !== 'decided' && event?.type !== 'ended')) return false
+  return event.trial === report.trial && (event.type === 'decided' || event.outcome === 'held')
+}
+
 /** A recorded decision as a scheduler's answer. */
 function answerFrom({ action, why, exploit }: Decided): Omit<Decided, 'type' | 'trial' | 'attempt' | 'by'> {
   return exploit === undefined ? { action, why } : { action, why, exploit }
@@ -390,7 +396,7 @@ class Tape {
   /** Why the experiment was halted at the input at hand. */
   #halt(by: string): string | undefined {
     let next = this.input + 1
-    while (this.events[next]?.type === 'decided' || this.events[next]?.type === 'ended') next += 1
+    while (isLedToBy(this.events[this.input], this.events[next])) next += 1
     const event = this.events[next]
     return event?.type === 'halted' && event.by === by ? event.why : undefined
   }

@@ -217,3 +217,21 @@ for (const scheduler of [
     verified(folder)
   })
 }
+
+test('a trial that was let go on and has no slot yet is stopped with the others where the time is used up', async (context) => {
+  const scheduler = { name: 'client', options: { name: 'Pauser' } }
+  const folder = experimentIn(context, { trials: 2, time: 1, scheduler, concurrency: 1, terminationGrace: 0.2 })
+  let next = 0
+  const { result } = await run(folder, (message) => {
+    if (message.type === 'suggest') return { configs: [{ config: { x: ++next } }] }
+    if (message.type !== 'decide') return undefined
+    // The first one makes room for the second, whose report is never answered; and is to go on.
+    return message['trial'] === 0 ? { action: 'pause' } : { id: 0, resume: [0] }
+  })
+  assert.equal(result!['halted'], 'time')
+  assert.deepEqual(states(result), [
+    ['stopped', { x: 1 }, 1],
+    ['stopped', { x: 2 }, 1],
+  ])
+  verified(folder)
+})
