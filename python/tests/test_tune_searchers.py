@@ -190,6 +190,11 @@ class States(unittest.TestCase):
         )
         self.assertEqual(create_searcher("nevergrad", optimizer="DE").json(), {"name": "nevergrad", "options": {"sampler": "DE"}})
         self.assertEqual(create_searcher("ax").json(), {"name": "ax", "options": {}})
+        self.assertEqual(
+            create_searcher("smac", facade="BlackBoxFacade", n_configs=4).json(),
+            {"name": "smac", "options": {"sampler": "BlackBoxFacade", "options": {"n_configs": 4}}},
+        )
+        self.assertEqual(tune.TuneConfig(metric="loss", mode="min", search_alg="nevergrad").search_alg.json()["name"], "nevergrad")
         hebo = create_searcher("hebo", random_state_seed=3, max_concurrent=1, rand_sample=4)
         self.assertEqual(hebo.json(), {"name": "hebo", "options": {"options": {"rand_sample": 4}}})
         self.assertEqual((hebo.seed, hebo.max_concurrent), (3, 1))

@@ -29,7 +29,7 @@ class TuneConfig:
     :param metric: the reported metric that is optimised. None: nothing is optimised, and trials are random.
     :param mode: ``"min"`` or ``"max"``.
     :param search_alg: a searcher of ``tune.search``, your own, or one of ``auto``, ``random``, ``sobol``, ``tpe``, ``gp``,
-        ``cmaes`` and ``grid``. Default: ``auto``, which chooses; random for spaces with ``sample_from``.
+        ``cmaes`` and ``grid``, or of the libraries ``optuna``, ``hyperopt``, ``bayesopt``, ``ax``, ``hebo``, ``nevergrad`` and ``smac``. Default: ``auto``, which chooses; random for spaces with ``sample_from``.
     :param scheduler: what stops trials early. Default: nothing.
     :param num_samples: samples of the space; with grids, of each combination. -1: as many as ``time_budget_s`` or ``stop``
         allow.
@@ -321,9 +321,10 @@ def _searcher(search_alg: Any) -> Any:
         return search_alg
     if isinstance(search_alg, str):
         from .search import create_searcher
+        from .search._libraries import BY_NAME
 
-        if search_alg not in ("variant_generator", "optuna", "hyperopt", "bayesopt"):
-            no_such(f"there is no search_alg {search_alg!r}", search_alg, list(_SEARCHERS))
+        if search_alg not in ("variant_generator", *BY_NAME):
+            no_such(f"there is no search_alg {search_alg!r}", search_alg, [*_SEARCHERS, *BY_NAME])
         return create_searcher(search_alg)
     raise TypeError(f"TuneConfig(): search_alg must be a tune.search.Searcher or a name, and {search_alg!r} is neither")
 

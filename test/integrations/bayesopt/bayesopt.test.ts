@@ -3,10 +3,12 @@ import { test } from 'node:test'
 
 import { engine, random } from '../../../src/index.ts'
 import { lossesOf, testConformance, testGoingOn, testMissing } from '../engines.ts'
+import { testSpaces } from '../spaces.ts'
 
 const brief = { options: { init_points: 4 } }
 testGoingOn('bayesopt', brief, 7)
 testConformance('bayesopt', brief, { runs: 1, happenings: 12 })
+testSpaces('bayesopt')
 testMissing('bayesopt', /-m pip install bayesian-optimization==3\.4\.0/)
 
 // It goes to the corners in between, so that the mean says little.

@@ -18,6 +18,7 @@ import {
   testMissing,
   testPromises,
 } from '../engines.ts'
+import { testSpaces } from '../spaces.ts'
 import { rootFor } from '../tune.ts'
 
 testGoingOn('optuna')
@@ -26,6 +27,7 @@ testConformance('optuna', { options: { n_startup_trials: 4 } }, { runs: 2, happe
 testPromises('optuna', { sampler: 'NSGAIISampler', options: { population_size: 4 } })
 testPromises('optuna', { sampler: 'GPSampler', options: { n_startup_trials: 3 } }, 2)
 testBetter('optuna')
+testSpaces('optuna')
 testMissing('optuna', /-m pip install optuna==5\.0\.0/)
 
 /** What Trialist tries with a sampler, and what the sampler suggests when it is driven directly with the same seeds and losses. */

@@ -249,6 +249,28 @@ class HEBOSearch(_Library):
         super().__init__(space, metric, mode, points_to_evaluate, options=kwargs or None)
 
 
+class SMACSearch(_Library):
+    """SMAC3, which Ray Tune has not. Needs smac and scikit-learn.
+
+    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    :param facade: ``HyperparameterOptimizationFacade`` (a random forest), or ``BlackBoxFacade`` (a Gaussian process).
+    :param options: of the engine, such as ``n_configs`` or ``n_trees``.
+    """
+
+    _name = "smac"
+
+    def __init__(
+        self,
+        space: Any = None,
+        metric: str | None = None,
+        mode: str | None = None,
+        points_to_evaluate: Sequence[dict[str, Any]] | None = None,
+        facade: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(space, metric, mode, points_to_evaluate, sampler=facade, options=options or None)
+
+
 def _name_of(what: str, given: Any) -> str | None:
     """The name of a library's algorithm, which may be given as a name, as a class, or as an object, of which Nevergrad's have names."""
     if given is None or isinstance(given, str):
@@ -287,6 +309,7 @@ BY_NAME: dict[str, Any] = {
     "ax": AxSearch,
     "nevergrad": NevergradSearch,
     "hebo": HEBOSearch,
+    "smac": SMACSearch,
     "zoopt": ZOOptSearch,
 }
 
