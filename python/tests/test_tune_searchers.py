@@ -125,6 +125,17 @@ class Repetitions(unittest.TestCase):
         self.assertEqual(searcher.told, [("a", 3, False)])
 
 
+class Told(unittest.TestCase):
+    def test_what_it_judges_by_is_that_of_the_experiment(self) -> None:
+        class Own(Searcher):
+            def suggest(self, trial_id: str) -> Any:
+                return {}
+
+        for searcher in (Own(), ConcurrencyLimiter(Own(), 2)):
+            Plan({}, tune.TuneConfig(metric="loss", mode="max", search_alg=searcher), tune.RunConfig()).begin()
+            self.assertEqual([searcher.metric, searcher.mode], ["loss", "max"])
+
+
 class States(unittest.TestCase):
     def test_what_was_saved_goes_on(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ class Around(Searcher):
         super().__init__(searcher.metric, searcher.mode)
 
     def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
-        self._metric, self._mode = metric, mode
+        super().set_search_properties(metric, mode, config, **spec)
         return self.searcher.set_search_properties(metric, mode, config, **spec)
 
     def add_evaluated_point(self, *args: Any, **named: Any) -> None:

@@ -35,7 +35,7 @@ class ByRun(Searcher):
 
     def set_search_properties(self, metric: Any, mode: Any, config: dict[str, Any], **spec: Any) -> bool:
         optuna = _optuna()
-        self._metric, self._mode = metric, mode
+        taken = super().set_search_properties(metric, mode, config, **spec)
         if metric is None or mode is None:
             raise ValueError('OptunaSearch() needs metric and mode: TuneConfig(metric="loss", mode="min")')
         sampler = self._sampler
@@ -47,7 +47,7 @@ class ByRun(Searcher):
         self._trials = {}
         for evaluated in self._evaluated:
             self.add_evaluated_point(*evaluated)
-        return False
+        return taken
 
     @property
     def _metrics(self) -> list[str]:

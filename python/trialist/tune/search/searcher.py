@@ -39,11 +39,12 @@ class Searcher:
         return self._mode
 
     def set_search_properties(self, metric: str | None, mode: str | None, config: dict[str, Any], **spec: Any) -> bool:
-        """Told of the experiment before it begins.
+        """Told of the experiment before it begins, and what it judges by.
 
         :param config: the ``param_space``.
         :returns: whether the searcher takes the space over; False where it has one of its own.
         """
+        self._metric, self._mode = metric, mode
         return False
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
