@@ -51,6 +51,21 @@ test('what is not finite is worst, and no donor; a member without a checkpoint i
   assert.equal(one.report(1, 2, NaN).action, 'exploit')
 })
 
+test('from one that is to end nobody takes over, though its end is not heard of yet', () => {
+  for (const action of ['stop', 'complete'] as const) {
+    const rehearsal = population({}, 3)
+    rehearsal.report(1, 2, 5)
+    rehearsal.report(0, 2, 1)
+    rehearsal.feed({ type: 'decided', trial: 0, attempt: 1, action, by: 'test', why: {} })
+    assert.equal(rehearsal.report(2, 2, 9).action, 'exploit')
+    assert.equal(rehearsal.events.findLast((event) => event.type === 'decided')?.exploit?.trial, 1)
+    const two = population({}, 2)
+    two.report(0, 2, 1)
+    two.feed({ type: 'decided', trial: 0, attempt: 1, action, by: 'test', why: {} })
+    assert.equal(two.report(1, 2, 9).action, 'continue', 'nobody is left to compare with')
+  }
+})
+
 test('where others wait, the member with the least training goes first, and takes over when its turn comes', () => {
   const rehearsal = new SchedulerRehearsal(pbt({ interval: 1 }), min)
   rehearsal.trialsMax = 3

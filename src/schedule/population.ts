@@ -104,6 +104,8 @@ export class Population implements Scheduler {
       case 'decided':
         this.#plan = this.#plan.filter(({ trial }) => trial !== event.trial)
         if (event.exploit !== undefined) this.#exploited(event.trial, event.exploit)
+        // From the end of a training nobody goes on, though it may take a while until it is heard of.
+        else if (event.action === 'stop' || event.action === 'complete') this.#leave(event.trial)
         break
       case 'forgotten':
         this.#forgotten(event.trial, event.checkpoint)
@@ -244,11 +246,14 @@ export class Population implements Scheduler {
   #ended({ trial, state }: Ended): void {
     const member = this.#members.get(trial)
     if (member === undefined || state === 'pending') return
-    if (state === 'paused') member.paused = true
-    else {
-      this.#members.delete(trial)
-      this.#plan = this.#plan.filter((each) => each.trial !== trial)
-    }
+    if (state !== 'paused') return this.#leave(trial)
+    member.paused = true
+    if (this.#rules.synch) this.#meet()
+  }
+
+  #leave(trial: number): void {
+    this.#members.delete(trial)
+    this.#plan = this.#plan.filter((each) => each.trial !== trial)
     if (this.#rules.synch) this.#meet()
   }
 
