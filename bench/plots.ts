@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { askFigures, bbobFigures, tableFigures } from './plots/others.ts'
 import { qualityFigures } from './plots/quality.ts'
 import { scheduleFigures } from './plots/schedule.ts'
+import { schedulerFigures } from './plots/schedulers.ts'
 import { texts } from './plots/texts.ts'
 
 const docs = new URL('../docs/', import.meta.url)
@@ -19,6 +20,7 @@ for (const [name, svg] of Object.entries({
   ...tableFigures(),
   ...askFigures(),
   ...scheduleFigures(),
+  ...schedulerFigures(),
 })) {
   writeFileSync(new URL(`${name}.svg`, figures), svg)
   console.log(`docs/figures/${name}.svg`)
