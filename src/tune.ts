@@ -301,8 +301,7 @@ export class Tuner<const S extends Space, const M extends string> {
   #guard(run: () => Promise<SessionEnd>, engine: Engine, executor: Executor, fit: FitOptions): Promise<SessionEnd> {
     let cancelGrace = (): void => {}
     const abort = (): void => {
-      this.#aborted = true
-      engine.abort()
+      if (engine.abort()) this.#aborted = true
     }
     const interrupt = (signal: string): void => {
       this.#say(`${signal}: stopping ${this.name}. Once more to stop at once.`)

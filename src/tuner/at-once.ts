@@ -22,17 +22,10 @@ export function* eventsOfKnown(state: ExperimentState): Generator<Event> {
  */
 export function* stopsOfUnfinished(state: ExperimentState): Generator<Event> {
   for (const live of state.live.values()) {
-    if (isEnding(live) || !(live.running || live.paused)) continue
+    // One that was never begun is as good as a new one.
+    if (isEnding(live) || live.attempt === 0) continue
     yield stopOf(live)
-    if (live.paused && !live.held) yield endOf(live)
-  }
-  while (state.waiting.length > 0) {
-    const live = state.liveTrial(state.waiting[0]!)
-    const { number: trial, held } = live
-    yield stopOf(live)
-    // Algorithms know a trial from its launch: it has an attempt that ends where it begins.
-    yield { type: 'launched', trial, attempt: live.attempt + (held ? 0 : 1) }
-    if (!held) yield endOf(live)
+    if (!live.running && !live.held) yield endOf(live)
   }
 }
 

@@ -141,10 +141,12 @@ export class Engine implements Inbox {
     else this.#executor.stop(number, attempt, 'interrupted')
   }
 
-  /** Ends the session at once; running trials are abandoned and start again at a resume. */
-  abort(): void {
+  /** Ends the session at once; running trials are abandoned and start again at a resume. False where it was over already. */
+  abort(): boolean {
+    if (this.#over) return false
     this.#interrupted = true
     this.#finish('interrupted', true)
+    return true
   }
 
   /** Changes the budget while the experiment runs. */

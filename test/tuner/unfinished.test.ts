@@ -36,6 +36,7 @@ const quiet = {
   trials: 12,
   concurrency: 3,
   maxFailures: 2,
+  terminationGrace: 1e6,
   log: () => {},
 } as const
 const trainable = {
@@ -52,8 +53,10 @@ const schedulers: Readonly<Record<string, () => SchedulerFactory>> = {
 }
 const faults: SimulatedOptions['faults'] = ({ random }) => (random.below(8) === 0 ? 'lost' : undefined)
 
-/** A memory whose engine dies at a commit; the next one goes on. */
-function mortal(appends: number): StoreFactory {
+type End = 'death' | 'signal'
+
+/** A memory whose engine dies at a commit, or gets a signal; the next one goes on. It passes for durable, so that signals end sessions. */
+function mortal(appends: number, end: End = 'death'): StoreFactory {
   const store = memory()
   const create: StoreFactory['create'] = (...args) => {
     const made = store.create(...args)
@@ -63,53 +66,77 @@ function mortal(appends: number): StoreFactory {
       projects: made.projects,
       read: () => made.read(),
       append(batch) {
-        if (left-- === 0) throw new Error('a death')
+        left -= 1
+        if (left === -1 && end === 'death') throw new Error('a death')
+        if (left === -1) queueMicrotask(() => process.emit('SIGHUP', 'SIGHUP'))
         made.append(batch)
       },
       close: () => made.close(),
     }
   }
-  return { ...store, create }
+  return { ...store, create, durable: true }
 }
 
-/** What the log says of each trial: whether it is over, or about to be, and its newest report. */
-function standings(events: Iterable<Event>): Map<number, { isOver: boolean; last: Reported | undefined }> {
-  const found = new Map<number, { isOver: boolean; last: Reported | undefined }>()
+interface Standing {
+  /** Over, or about to be. */
+  readonly isOver: boolean
+  /** Between two attempts. */
+  readonly waits: boolean
+  readonly last: Reported | undefined
+}
+
+/** What the log says of each trial. */
+function standings(events: Iterable<Event>): Map<number, Standing> {
+  const found = new Map<number, Standing>()
+  const set = (trial: number, change: Partial<Standing>): void => {
+    found.set(trial, { isOver: false, waits: false, last: undefined, ...found.get(trial), ...change })
+  }
   for (const event of events) {
-    if (event.type === 'suggested') found.set(event.trial, { isOver: false, last: undefined })
-    else if (event.type === 'reported') found.get(event.trial)!.last = event
-    else if (event.type === 'decided') found.get(event.trial)!.isOver = ['stop', 'complete'].includes(event.action)
-    else if (event.type === 'ended')
-      found.get(event.trial)!.isOver = event.state !== 'pending' && event.state !== 'paused'
+    if (event.type === 'suggested') set(event.trial, {})
+    else if (event.type === 'launched') set(event.trial, { waits: false })
+    else if (event.type === 'reported') set(event.trial, { last: event })
+    else if (event.type === 'decided') set(event.trial, { isOver: ['stop', 'complete'].includes(event.action) })
+    else if (event.type === 'ended') {
+      const waits = event.state === 'pending'
+      set(event.trial, { waits, isOver: !waits && event.state !== 'paused' })
+    }
   }
   return found
 }
 
+/** What was stopped, to see that all of it came up. */
+const stopped = new Set<string>()
+
 for (const [name, scheduler] of Object.entries(schedulers)) {
   test(`killed under ${name} and told to stop what is not over, an experiment does so, and new trials come`, async () => {
-    const stopped = new Set<string>()
     for (let seed = 1; seed <= 12; seed++) {
       const where = `seed ${seed}`
-      const store = mortal(5 + stream(seed, purpose.simulate).below(15))
+      const end = seed % 3 === 0 ? 'signal' : 'death'
+      const store = mortal(5 + stream(seed, purpose.simulate).below(15), end)
       const executor = simulated({ outlivesEngine: seed % 2 === 0, checkpointEvery: 2, faults })
       const tuner = (): Tuner<typeof space, 'loss'> =>
         new Tuner({ ...quiet, seed, store, executor, scheduler: scheduler(), trainable })
-      await assert.rejects(tuner().fit(), /a death/, where)
+      if (end === 'death') await assert.rejects(tuner().fit(), /a death/, where)
+      else await tuner().fit()
+      process.exitCode = undefined
       const before = standings(eventsOf(store.read('test')))
       const results = await tuner().fit({ resume: true, unfinished: 'stop' })
       assert.equal(results.length, quiet.trials, where)
-      for (const { trial, state, step, attempts } of results) {
+      for (const { trial, state, step } of results) {
         const known = before.get(trial)
         if (known === undefined || known.isOver) continue
         assert.deepEqual([state, step], ['stopped', known.last?.step ?? 0], `${where}: trial ${trial}`)
         stopped.add(known.last === undefined ? 'without a report' : 'with reports')
-        if (attempts > 1) stopped.add('tried again')
+        if (known.waits) stopped.add('between attempts')
       }
       assert.equal(verifyRecord([...eventsOf(store.read('test'))], undefined).difference, undefined, where)
     }
-    assert.deepEqual(stopped, new Set(['with reports', 'without a report', 'tried again']))
   })
 }
+
+test('trials were stopped before their first report, after it, and between attempts', () => {
+  assert.deepEqual(stopped, new Set(['with reports', 'without a report', 'between attempts']))
+})
 
 test('those that failed can be tried again all the same, and without being asked for none is stopped', async () => {
   const failing: SimulatedOptions['faults'] = ({ trial, attempt }) =>
