@@ -14,7 +14,21 @@ import numpy as np
 DATA = Path(__file__).parents[2] / "examples" / "data" / "optdigits.csv"
 
 
-class Toy:
+class Problem:
+    """A training of `steps` steps, each an `advance`."""
+
+    def reset(self, config):
+        self.setup(config)
+        return True
+
+    def step(self):
+        if self.done == self.steps:
+            return None
+        self.done += 1
+        return self.advance()
+
+
+class Toy(Problem):
     """The quadratic of section 4.1 of "Population Based Training of Neural Networks" (arXiv 1711.09846), figure 2: the objective
     1.2 - (x0^2 + x1^2) is not known to the training, which ascends 1.2 - (h0 x0^2 + h1 x1^2) from (0.9, 0.9). h0 and h1 lie from 0 to 1;
     what lies beyond counts as the bound, since some tuners leave it."""
@@ -29,14 +43,7 @@ class Toy:
         self.x = np.array([0.9, 0.9])
         self.done = 0
 
-    def reset(self, config):
-        self.setup(config)
-        return True
-
-    def step(self):
-        if self.done == self.steps:
-            return None
-        self.done += 1
+    def advance(self):
         self.x = self.x - self.rate * 2 * self.weights * self.x
         loss = float(np.sum(self.x**2)) - 1.2
         return {"loss": loss, "final": loss}
@@ -59,7 +66,7 @@ def moved(images, share, random):
     return made
 
 
-class Digits:
+class Digits(Problem):
     """A network of one hidden layer that learns from 300 images of handwritten digits. Learning rate and augmentation, the share of
     images that are moved by a pixel, may change from epoch to epoch. It is judged by the cross-entropy on 400 others of which half are
     moved; `final` is the same on 1,097 that no tuner sees."""
@@ -85,14 +92,7 @@ class Digits:
         self.speed = [np.zeros(shape) for shape in shapes]
         self.done = 0
 
-    def reset(self, config):
-        self.setup(config)
-        return True
-
-    def step(self):
-        if self.done == self.steps:
-            return None
-        self.done += 1
+    def advance(self):
         random = np.random.default_rng([self.seed, self.done])
         images, digits = self.parts[0]
         for chosen in np.split(random.permutation(len(images)), len(images) // self.batch):

@@ -1,6 +1,6 @@
 import { isOverForGood } from '../trial/event.ts'
 import type { Ended, Event, Reported } from '../trial/event.ts'
-import { lossOf } from '../trial/objective.ts'
+import { lossOf, reportedFrom } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
 import { bracketOf } from './asha-rules.ts'
 import type { AshaRules } from './asha-rules.ts'
@@ -117,7 +117,7 @@ export class PromotionAsha implements Scheduler {
   /** Numbers as trials report them. */
   #why(rule: string, { rung, milestone }: Place): Reason {
     const { kept, size, threshold: loss } = rung
-    const threshold = loss === Infinity ? null : this.#objectives[0]!.mode === 'min' ? loss : -loss
+    const threshold = reportedFrom(loss, this.#objectives[0]!.mode)
     return { rule, rung: milestone, threshold, kept, of: size }
   }
 

@@ -1,7 +1,7 @@
 import { Column } from '../base/column.ts'
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 import type { Event, Reported } from '../trial/event.ts'
-import { lossOf } from '../trial/objective.ts'
+import { lossOf, reportedFrom } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
 import { PromotionAsha } from './asha-promotion.ts'
 import { bracketOf } from './asha-rules.ts'
@@ -165,7 +165,7 @@ class StoppingAsha implements Scheduler {
   #stop(milestone: number, rung: TopFraction | FrontRung): Decision {
     const { kept, size } = rung
     const loss = rung instanceof FrontRung ? Infinity : rung.cut
-    const threshold = loss === Infinity ? null : this.#objectives[0]!.mode === 'min' ? loss : -loss
+    const threshold = reportedFrom(loss, this.#objectives[0]!.mode)
     return { action: 'stop', why: { rule: 'rung', rung: milestone, threshold, kept, of: size } }
   }
 }

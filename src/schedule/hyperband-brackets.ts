@@ -1,5 +1,5 @@
 import type { Ended, Event, Reported } from '../trial/event.ts'
-import { lossOf } from '../trial/objective.ts'
+import { lossOf, reportedFrom } from '../trial/objective.ts'
 import { Meter } from './resource.ts'
 import type { Resource } from './resource.ts'
 import { goOn } from './scheduler.ts'
@@ -215,8 +215,7 @@ export class HyperbandBrackets implements Scheduler {
     const ranked = [...members].toSorted((a, b) => (a.loss === b.loss ? a.trial - b.trial : a.loss - b.loss))
     const milestone = this.#milestone(bracket)
     const worst = ranked[Math.min(keep, ranked.length) - 1]!.loss
-    const { mode } = this.#context.objectives[0]!
-    const threshold = worst === Infinity ? null : mode === 'min' ? worst : -worst
+    const threshold = reportedFrom(worst, this.#context.objectives[0]!.mode)
     const why = { rule: 'halving', rung: milestone / eta, threshold, kept: keep, of: ranked.length }
     for (const [place, { trial, used }] of ranked.entries()) {
       if (place >= keep) bracket.plan.push({ action: 'stop', trial, why })

@@ -3,7 +3,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { LogValue } from '../space/encoded.ts'
 import type { Ended, Event, Exploit, Launched, Reported } from '../trial/event.ts'
-import { lossOf } from '../trial/objective.ts'
+import { lossOf, reportedFrom } from '../trial/objective.ts'
 import { Meter } from './resource.ts'
 import type { Resource } from './resource.ts'
 import { goOn, wait } from './scheduler.ts'
@@ -195,8 +195,8 @@ export class Population implements Scheduler {
     const random = stream(this.#context.seed, purpose.schedule, member.trial, member.rounds, 1)
     const values = this.#explorer.explore(donor, this.#context.history.values(donor.trial), random)
     const { mode } = this.#context.objectives[0]!
-    const shown = (loss: number): number | null => (loss === Infinity ? null : mode === 'min' ? loss : -loss)
-    const why = { rule: 'exploit', donor: donor.trial, value: shown(member.loss), better: shown(donor.loss) }
+    const [value, better] = [reportedFrom(member.loss, mode), reportedFrom(donor.loss, mode)]
+    const why = { rule: 'exploit', donor: donor.trial, value, better }
     return { why, exploit: { trial: donor.trial, ...donor.saved!, values } }
   }
 

@@ -132,3 +132,9 @@ function differences(names: readonly string[], space: EncodedSpace): string[] {
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value / values.length, 0)
 }
+
+/** Its configurations by their losses, the best first. */
+export function bestFirst({ points, losses }: EarlierExperiment): Float64Array[] {
+  const order = losses.map((_, i) => i).toSorted((a, b) => losses[a]! - losses[b]! || a - b)
+  return order.map((i) => points[i]!)
+}

@@ -2,6 +2,7 @@ import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { bestFirst } from './earlier.ts'
 import { GpModels } from './gp-beliefs.ts'
 import type { Dimension } from '../space/encoded.ts'
 import { candidatesOf } from './gp-candidates.ts'
@@ -15,7 +16,7 @@ import { drawFromPriors, startAtModes } from './prior.ts'
 import { Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
-import type { EarlierExperiment, Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
+import type { Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { SobolSequence } from './sobol.ts'
 
 export interface GpOptions {
@@ -84,7 +85,7 @@ class Gp implements Searcher {
     this.#sobol = new SobolSequence(space, context.seed)
     this.#features = new Features(space)
     this.#models = new GpModels(this.#features, objectives.length, context.outcomeConstraints.length, context.earlier)
-    this.#firsts = context.earlier.slice(0, earlierFirst).flatMap(bestOf)
+    this.#firsts = context.earlier.slice(0, earlierFirst).flatMap((each) => bestFirst(each).slice(0, 1))
     const lossAt = (report: number): number => lossOf(history.reportValue(report), objectives[0]!.mode)
     this.#ranking = new Ranking(history, lossAt, Math.max(space.dimensions.length + 2, 8))
   }
@@ -278,9 +279,4 @@ function keepToTheMiddle(dimensions: readonly Dimension[], point: Float64Array):
   for (const { index, kind, prior } of dimensions) {
     if (kind === 'continuous' && prior === undefined) point[index] = 0.5 + startupShare * (point[index]! - 0.5)
   }
-}
-
-function bestOf({ points, losses }: EarlierExperiment): Float64Array[] {
-  const best = losses.reduce((lowest, loss, i) => (loss < losses[lowest]! ? i : lowest), 0)
-  return points.slice(best, best + 1)
 }

@@ -2,6 +2,7 @@ import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Ended, Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { bestFirst } from './earlier.ts'
 import { startAtModes } from './prior.ts'
 import { Population } from './nsga2-population.ts'
 import { Breeding } from './nsga2-variation.ts'
@@ -164,11 +165,7 @@ class Nsga2 implements Searcher {
 
 /** The best configurations of earlier experiments by their first objective, in turn of each, `count` at most. */
 function bestOf(earlier: readonly EarlierExperiment[], count: number): Float64Array[] {
-  const orders = earlier.map(({ losses }) =>
-    losses.map((_, i) => i).toSorted((a, b) => losses[a]! - losses[b]! || a - b),
-  )
-  const inTurn = Array.from({ length: count }, (_, place) =>
-    earlier.flatMap(({ points }, i) => orders[i]!.slice(place, place + 1).map((at) => points[at]!)),
-  )
+  const orders = earlier.map(bestFirst)
+  const inTurn = Array.from({ length: count }, (_, place) => orders.flatMap((order) => order.slice(place, place + 1)))
   return inTurn.flat().slice(0, count)
 }

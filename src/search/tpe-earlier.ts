@@ -1,3 +1,4 @@
+import { bestFirst } from './earlier.ts'
 import { Parzen } from './parzen.ts'
 import type { Columns } from './parzen-columns.ts'
 import { betterOf } from './ranking.ts'
@@ -11,7 +12,7 @@ const comparedMost = 50
 
 /** The best configurations of an earlier experiment, best first: as many as `tpe` would take for the better part. */
 export function bestOf(experiment: EarlierExperiment): readonly Float64Array[] {
-  return sorted(experiment).slice(0, betterOf(experiment.points.length, betterMost))
+  return bestFirst(experiment).slice(0, betterOf(experiment.points.length, betterMost))
 }
 
 /**
@@ -35,7 +36,7 @@ export class EarlierTrials {
     this.#bad = new Parzen(columns)
     this.better.forEach((point, i) => this.#good.insert(i, point))
     earlier
-      .flatMap((each) => sorted(each).slice(betterOf(each.points.length, betterMost)).slice(0, worseMost))
+      .flatMap((each) => bestFirst(each).slice(betterOf(each.points.length, betterMost)).slice(0, worseMost))
       .filter(isWhole)
       .forEach((point, i) => this.#bad.insert(i, point))
     this.#good.prepare()
@@ -58,9 +59,4 @@ export class EarlierTrials {
     }
     this.#compared.set(trial, { predicted, loss })
   }
-}
-
-function sorted({ points, losses }: EarlierExperiment): Float64Array[] {
-  const order = losses.map((_, i) => i).toSorted((a, b) => losses[a]! - losses[b]! || a - b)
-  return order.map((i) => points[i]!)
 }

@@ -21,6 +21,12 @@ export function lossOf(value: number, mode: 'min' | 'max'): number {
   return mode === 'min' ? value : -value
 }
 
+/** A loss as trials report it; null where it was of a value that is not finite. */
+export function reportedFrom(loss: number, mode: 'min' | 'max'): number | null {
+  if (loss === Infinity) return null
+  return mode === 'min' ? loss : -loss
+}
+
 /** How far a metric's value is off a constraint, in the metric's unit: at most 0 where it is met, Infinity where it is not finite. */
 export function violationOf(value: number, constraint: OutcomeConstraint): number {
   if (!Number.isFinite(value)) return Infinity
