@@ -29,7 +29,8 @@ class TuneConfig:
     :param metric: the reported metric that is optimised. None: nothing is optimised, and trials are random.
     :param mode: ``"min"`` or ``"max"``.
     :param search_alg: a searcher of ``tune.search``, your own, or one of ``auto``, ``random``, ``sobol``, ``tpe``, ``gp``,
-        ``cmaes`` and ``grid``, or of the libraries ``optuna``, ``hyperopt``, ``bayesopt``, ``ax``, ``hebo``, ``nevergrad`` and ``smac``. Default: ``auto``, which chooses; random for spaces with ``sample_from``.
+        ``cmaes`` and ``grid``, or of the libraries ``optuna``, ``hyperopt``, ``bayesopt``, ``ax``, ``hebo``, ``nevergrad`` and
+        ``smac``. Default: ``auto``, which chooses; random for spaces with ``sample_from``.
     :param scheduler: what stops trials early. Default: nothing.
     :param num_samples: samples of the space; with grids, of each combination. -1: as many as ``time_budget_s`` or ``stop``
         allow.

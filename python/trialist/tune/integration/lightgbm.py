@@ -12,8 +12,9 @@ from ._boosting import Boosting
 
 
 class TuneReportCheckpointCallback(Boosting):
-    """Reports LightGBM's evaluations, such as ``eval-binary_logloss``, and those of ``lightgbm.cv``, such as ``valid-l2-mean``; now and then
-    the model as a checkpoint. See :class:`Boosting` for the arguments."""
+    """Reports LightGBM's evaluations, such as ``eval-binary_logloss``, and those of ``lightgbm.cv``, such as ``valid-l2-mean``; now and
+    then the model as a checkpoint. See :class:`Boosting` for the arguments.
+    """
 
     CHECKPOINT_NAME = "model.txt"
 

@@ -13,7 +13,8 @@ from ._boosting import Boosting
 
 class TuneReportCheckpointCallback(Boosting, TrainingCallback):  # type: ignore[misc]
     """Reports XGBoost's evaluations, such as ``eval-logloss``, and now and then the model as a checkpoint. See :class:`Boosting` for the
-    arguments."""
+    arguments.
+    """
 
     CHECKPOINT_NAME = "model.ubj"
     _waiting: dict[str, Any] | None = None
