@@ -69,7 +69,12 @@ describe(`scripts out of ${wheel}`, { concurrency: 4 }, () => {
     assert.equal(shown.trials.length, 20)
     assert.ok(over(shown.trials))
     const steps = shown.trials.map(({ step }) => step)
-    assert.ok(steps.filter((step) => step < 100).length > 5 && Math.max(...steps) === 100, steps.join())
+    // How many end early depends on how well the searcher does: at rungs they do, and the best is complete.
+    assert.deepEqual(
+      steps.filter((step) => ![5, 20, 80, 100].includes(step)),
+      [],
+    )
+    assert.ok(Math.min(...steps) < 100 && Math.max(...steps) === 100, steps.join())
   })
 
   test('a class with checkpoints, under HyperBand', async (context) => {
