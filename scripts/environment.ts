@@ -38,8 +38,12 @@ const oldest = [3, 10] as const
 /**
  * The path of the interpreter of the environment `name`, which is made first where it is not there yet. Progress goes to
  * standard error. Throws {@link EnvironmentFailure}.
+ *
+ * From then on this process tells Pythons that it starts to keep what they compile: the environment is ours to write to, and compiling
+ * what a trial imports takes longer than many a trial.
  */
 export async function environment(name: string): Promise<string> {
+  delete process.env['PYTHONDONTWRITEBYTECODE']
   const list = requirementsOf(name)
   const base = bases[name] === undefined ? undefined : await environment(bases[name])
   const python = findPython()
