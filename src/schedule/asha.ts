@@ -77,8 +77,7 @@ function rulesOf(options: AshaOptions): AshaRules {
   return { maxT, graceT, eta, brackets, completeAtMaxT: options.completeAtMaxT ?? true, resource }
 }
 
-/** Where the first rung stands if nobody says. */
-export function graceDefault(maxT: number, eta: number): number {
+function graceDefault(maxT: number, eta: number): number {
   if (maxT === Infinity) return 1
   const lowest = maxT / eta ** 4
   // With 1 as the floor no rung would stand below such a maxT, and nothing would ever be judged.

@@ -1,5 +1,5 @@
 import { finiteAbove, knownOptions } from '../base/check.ts'
-import { asha, graceDefault } from './asha.ts'
+import { asha } from './asha.ts'
 import { medianStopping } from './median-stopping.ts'
 import { pairedTest } from './paired-test.ts'
 import type { Event, PluginRecord, Reported } from '../trial/event.ts'
@@ -12,12 +12,17 @@ export interface AutoSchedulerOptions {
    * completes.
    */
   readonly maxT?: number
-  /** The step at which trials may be judged first. Default: maxT / 16 but at least 1; maxT / 16 where `maxT` is 1 or less. */
+  /** The step at which trials may be judged first. Default: maxT / 9 but at least 1; maxT / 9 where `maxT` is 1 or less. */
   readonly graceT?: number
   /** Whether reports are the folds of a cross-validation. Default: false. */
   readonly folds?: boolean
 }
 
+/**
+ * The default of `graceT` is this part of a training. What earlier steps say is often chance, as networks have not begun to learn, and a
+ * searcher that learns from results has few bad trials that are worth ending sooner.
+ */
+const graceShare = 1 / 9
 /**
  * One in so many goes on from a rung: with a third, the configuration that the searcher rightly proposed is more often among those that are
  * ended, and a stopped trial does not come again.
@@ -64,7 +69,8 @@ function chosen({ maxT, graceT, folds }: AutoSchedulerOptions): SchedulerFactory
 }
 
 function halving(maxT: number, graceT: number | undefined, completeAtMaxT: boolean): SchedulerFactory {
-  const first = graceT ?? graceDefault(maxT, halves)
+  const part = graceShare * maxT
+  const first = graceT ?? (maxT <= 1 ? part : Math.max(1, part))
   if (maxT / first < ratio) return medianStopping({ graceT: first })
   return asha({ maxT, graceT: first, eta: halves, completeAtMaxT })
 }

@@ -145,7 +145,7 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
     assert.deepEqual(auto, other)
   }
   same({ folds: true }, pairedTest())
-  same({ maxT: 48 }, asha({ maxT: 48, graceT: 3, eta: 2 }))
+  same({ maxT: 27 }, asha({ maxT: 27, graceT: 3, eta: 2 }))
   same({ maxT: 27, graceT: 2 }, asha({ maxT: 27, graceT: 2, eta: 2 }))
   same({ maxT: 9 }, asha({ maxT: 9, eta: 2 }))
   same({ maxT: 27, graceT: 5 }, medianStopping({ graceT: 5 }))
@@ -157,7 +157,7 @@ test('auto: without maxT a training is as long as the first one that completes, 
   const rehearsal = new SchedulerRehearsal(autoScheduler(), min)
   const curve = (loss: number): number[] => Array.from({ length: 18 }, () => loss)
   assert.equal(stoppedAt(rehearsal, curve(5)), 0)
-  // The first of a rung is in it already: of two the second goes on, of three the worst is stopped, at the first step beyond 18 / 16.
+  // The first of a rung is in it already: of two the second goes on, of three the worst is stopped at a ninth.
   assert.equal(stoppedAt(rehearsal, curve(4)), 0)
   assert.equal(stoppedAt(rehearsal, curve(6)), 2)
   assert.equal(stoppedAt(rehearsal, curve(3)), 0)
