@@ -11,16 +11,19 @@ const tailBegins = -2.5
 
 /** log h(z), for every finite z. */
 export function logH(z: number): number {
-  if (z >= tailBegins) return Math.log(density(z) + z * normalCdf(z))
-  const { ratio, rest } = tail(-z)
-  return -0.5 * z * z - logSqrtTwoPi + Math.log(ratio * rest)
+  return logHAndSlope(z).value
 }
 
-/** h′(z) / h(z) = Φ(z) / h(z), for every finite z. */
-export function slopeOfLogH(z: number): number {
-  if (z >= tailBegins) return normalCdf(z) / (density(z) + z * normalCdf(z))
+/** log h(z) and its derivative h′(z) / h(z) = Φ(z) / h(z), for every finite z. */
+export function logHAndSlope(z: number): { readonly value: number; readonly slope: number } {
+  if (z >= tailBegins) {
+    const below = normalCdf(z)
+    const h = density(z) + z * below
+    return { value: Math.log(h), slope: below / h }
+  }
+  const { ratio, rest } = tail(-z)
   // Φ = φ · ratio and h = φ · ratio · rest.
-  return 1 / tail(-z).rest
+  return { value: -0.5 * z * z - logSqrtTwoPi + Math.log(ratio * rest), slope: 1 / rest }
 }
 
 /** log Φ(z), for every finite z. */

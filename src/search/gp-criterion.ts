@@ -1,6 +1,6 @@
 import { logExpectedHypervolumeImprovement } from '../math/ehvi.ts'
 import type { Boxes } from '../math/ehvi.ts'
-import { logH, logNormalCdf, slopeOfLogH, slopeOfLogNormalCdf } from '../math/log-ei.ts'
+import { logHAndSlope, logNormalCdf, slopeOfLogNormalCdf } from '../math/log-ei.ts'
 
 /** What the models predict at one point, and where the derivatives of the criterion by it go; one entry a model. */
 export interface Forecast {
@@ -18,10 +18,10 @@ export function logExpectedImprovement(best: number): Criterion {
   return ({ means, deviations, byMeans, byDeviations }) => {
     const deviation = deviations[0]!
     const z = (best - means[0]!) / deviation
-    const slope = slopeOfLogH(z)
+    const { value, slope } = logHAndSlope(z)
     byMeans[0] = -slope / deviation
     byDeviations[0] = (1 - z * slope) / deviation
-    return Math.log(deviation) + logH(z)
+    return Math.log(deviation) + value
   }
 }
 

@@ -221,12 +221,16 @@ function levelsAround(dimension: Dimension, u: number): number[] {
 function distinct(found: readonly Found[]): Found[] {
   const kept: Found[] = []
   for (const each of found) {
-    const isNew = kept.every(({ point }) =>
-      point.some((u, i) => !(Math.abs(u - each.point[i]!) < 1e-9) && !bothNaN(u, each.point[i]!)),
-    )
-    if (isNew) kept.push(each)
+    if (!kept.some(({ point }) => isSame(point, each.point))) kept.push(each)
   }
   return kept
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i < a.length; i++) {
+    if (!(Math.abs(a[i]! - b[i]!) < 1e-9) && !bothNaN(a[i]!, b[i]!)) return false
+  }
+  return true
 }
 
 function bothNaN(a: number, b: number): boolean {

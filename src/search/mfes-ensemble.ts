@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts'
 import type { Kernels } from '../math/kernels.ts'
-import { logH, slopeOfLogH } from '../math/log-ei.ts'
+import { logHAndSlope } from '../math/log-ei.ts'
 import type { Criterion } from './gp-criterion.ts'
 import type { Features } from './gp-features.ts'
 import type { Conditioned } from './gp-model.ts'
@@ -141,11 +141,11 @@ export function ensembleImprovement(best: number, weights: readonly number[]): C
     }
     const deviation = Math.sqrt(variance)
     const z = (best - mean) / deviation
-    const slope = slopeOfLogH(z)
+    const { value, slope } = logHAndSlope(z)
     for (const [i, weight] of weights.entries()) {
       byMeans[i] = (-weight * slope) / deviation
       byDeviations[i] = (((1 - z * slope) / deviation) * weight * weight * deviations[i]!) / deviation
     }
-    return Math.log(deviation) + logH(z)
+    return Math.log(deviation) + value
   }
 }
