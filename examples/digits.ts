@@ -22,7 +22,7 @@ const tuner = new Tuner({
   },
   metric: 'loss',
   trainable: async ({ config, report }) => {
-    const network = new Network(config, generator(1))
+    const network = new Network({ ...config, epochs }, generator(1))
     for (let epoch = 1; epoch <= epochs; epoch++) {
       network.trainEpoch(train)
       await report(network.evaluate(validation))
@@ -50,7 +50,7 @@ console.log(`${results.length} trials, ${states.filter((state) => state === 'sto
 console.log('best configuration:', best.config)
 console.log(`accuracy on ${test.count} images that the tuner never saw:`)
 console.log(`  defaults  ${accuracyOf(defaults)}`)
-console.log(`  tuned     ${accuracyOf(best.config)}`)
+console.log(`  tuned     ${accuracyOf({ ...best.config, epochs })}`)
 console.log(`the log: ${results.location}`)
 
 /** Trained in full with three other seeds: the mean share of test images whose digit is recognised. */

@@ -8,6 +8,8 @@ export interface NetworkOptions {
   readonly activation: 'relu' | 'tanh'
   readonly optimizer: 'sgd' | 'adam'
   readonly lr: number
+  /** Epochs in which the learning rate falls to zero, epoch by epoch. Default: it stays. */
+  readonly epochs?: number
   /** Of `sgd`. Default: 0. */
   readonly momentum?: number
   /** L2 penalty. */
@@ -30,12 +32,20 @@ interface Layer {
   readonly errors: Float64Array
 }
 
+interface SavedNetwork {
+  readonly epochs: number
+  readonly updates: number
+  readonly layers: readonly (readonly (readonly number[])[])[]
+}
+
 /** A multilayer perceptron with a softmax output and cross-entropy loss, trained by minibatches. */
 export class Network {
   readonly #options: NetworkOptions
   readonly #random: () => number
   readonly #layers: Layer[] = []
   #updates = 0
+  #epochs = 0
+  #lr = 0
 
   /** `random` draws the weights and the order of the images. */
   constructor(options: NetworkOptions, random: () => number) {
@@ -48,6 +58,9 @@ export class Network {
   /** One pass over the images, in an order that `random` draws; answers the mean loss on the way. */
   trainEpoch(images: Images, random: () => number = this.#random): number {
     const order = shuffled(images.count, random)
+    const { lr, epochs } = this.#options
+    this.#lr = epochs === undefined ? lr : lr * (1 - this.#epochs / epochs)
+    this.#epochs += 1
     let loss = 0
     for (let start = 0; start < order.length; start += this.#options.batch) {
       const batch = order.subarray(start, start + this.#options.batch)
@@ -63,12 +76,13 @@ export class Network {
   /** Weights and what the optimizer remembers, for a checkpoint. */
   save(): string {
     const layers = this.#layers.map(({ weights, first, second }) => [weights, first, second].map((each) => [...each]))
-    return JSON.stringify({ updates: this.#updates, layers })
+    return JSON.stringify({ epochs: this.#epochs, updates: this.#updates, layers })
   }
 
   /** The inverse of `save`, of a network of the same shape. */
   load(saved: string): void {
-    const { updates, layers } = JSON.parse(saved) as { updates: number; layers: number[][][] }
+    const { epochs, updates, layers } = JSON.parse(saved) as SavedNetwork
+    this.#epochs = epochs
     this.#updates = updates
     for (const [i, { weights, first, second }] of this.#layers.entries()) {
       for (const [j, array] of [weights, first, second].entries()) array.set(layers[i]![j]!)
@@ -142,7 +156,7 @@ export class Network {
 
   #sgd(slope: number, velocity: Float64Array, i: number): number {
     velocity[i] = (this.#options.momentum ?? 0) * velocity[i]! + slope
-    return this.#options.lr * velocity[i]
+    return this.#lr * velocity[i]
   }
 
   /** Kingma and Ba, "Adam", 2015, with their constants. */
@@ -151,7 +165,7 @@ export class Network {
     second[i] = 0.999 * second[i]! + 0.001 * slope * slope
     const mean = first[i] / (1 - 0.9 ** this.#updates)
     const variance = second[i] / (1 - 0.999 ** this.#updates)
-    return (this.#options.lr * mean) / (Math.sqrt(variance) + 1e-8)
+    return (this.#lr * mean) / (Math.sqrt(variance) + 1e-8)
   }
 
   #activate(sum: number): number {
