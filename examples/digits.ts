@@ -11,8 +11,8 @@ const { train, validation, test } = loadDigits()
 
 const tuner = new Tuner({
   space: {
-    layers: int(1, 3),
-    width: logint(8, 64),
+    layers: int(1, 2),
+    width: logint(8, 32),
     activation: choice('relu', 'tanh'),
     optimizer: choice('sgd', 'adam'),
     momentum: when('optimizer', 'sgd', uniform(0, 0.99)),
@@ -28,7 +28,7 @@ const tuner = new Tuner({
       await report(network.evaluate(validation))
     }
   },
-  trials: 100,
+  trials: 60,
   concurrency: 4,
   seed: 1,
   scheduler: asha({ maxT: epochs, graceT: 1 }),
