@@ -197,9 +197,9 @@ export class ExperimentState {
     return live
   }
 
-  /** True once nothing runs and nothing is left to start. */
+  /** True once nothing runs, is paused or held, and nothing is left to start. */
   get finished(): boolean {
-    if (this.running > 0 || this.paused > 0) return false
+    if (this.running > 0 || this.paused > 0 || this.held > 0) return false
     if (this.halted !== undefined) return true
     return this.waiting.length === 0 && (this.exhausted !== undefined || this.trialsLeft === 0)
   }
