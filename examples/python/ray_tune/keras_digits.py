@@ -61,15 +61,19 @@ def main():
     space = {
         "hidden": tune.choice([32, 64, 128]),
         "dropout": tune.uniform(0, 0.5),
-        "lr": tune.loguniform(1e-3, 1),
-        "momentum": tune.uniform(0.1, 0.9),
+        "lr": tune.loguniform(3e-2, 0.5),
+        "momentum": tune.uniform(0.5, 0.9),
         "epochs": 6,
     }
     asha = tune.Tuner(
         tune.with_resources(trainable, {"cpu": 1}),
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric="accuracy", mode="max", num_samples=6, scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2)
+            metric="accuracy",
+            mode="max",
+            num_samples=6,
+            scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2),
+            seed=1,
         ),
     )
     best = asha.fit().get_best_result()
@@ -81,12 +85,12 @@ def main():
     pbt = PopulationBasedTraining(
         time_attr="training_iteration",
         perturbation_interval=2,
-        hyperparam_mutations={"lr": tune.loguniform(1e-3, 1), "momentum": tune.uniform(0.1, 0.9)},
+        hyperparam_mutations={"lr": tune.loguniform(3e-2, 0.5), "momentum": tune.uniform(0.5, 0.9)},
     )
     population = tune.Tuner(
         trainable,
-        param_space={"hidden": 64, "dropout": 0.1, "lr": tune.loguniform(1e-3, 1), "momentum": 0.9, "epochs": 6},
-        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=4, scheduler=pbt),
+        param_space={"hidden": 64, "dropout": 0.1, "lr": tune.loguniform(3e-2, 0.5), "momentum": 0.9, "epochs": 6},
+        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=4, scheduler=pbt, seed=1),
     )
     best = population.fit().get_best_result()
     print(f"PBT: {best.metrics['accuracy']:.3f} after {best.metrics['training_iteration']} epochs")

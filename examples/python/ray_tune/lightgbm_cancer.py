@@ -32,13 +32,17 @@ def main():
         "verbose": -1,
         "boosting_type": tune.grid_search(["gbdt", "dart"]),
         "num_leaves": tune.randint(10, 100),
-        "learning_rate": tune.loguniform(1e-3, 3e-1),
+        "learning_rate": tune.loguniform(3e-2, 3e-1),
     }
     tuner = tune.Tuner(
         train_breast_cancer,
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric="loss", mode="min", num_samples=4, scheduler=ASHAScheduler(max_t=20, grace_period=5, reduction_factor=2)
+            metric="loss",
+            mode="min",
+            num_samples=4,
+            scheduler=ASHAScheduler(max_t=20, grace_period=5, reduction_factor=2),
+            seed=1,
         ),
     )
     results = tuner.fit()

@@ -86,12 +86,16 @@ def train_digits(config, callback=TuneReportCheckpointCallback, filename="checkp
 
 
 def main():
-    space = {"hidden": tune.choice([32, 64, 128]), "lr": tune.loguniform(1e-4, 1e-1), "epochs": 6}
+    space = {"hidden": tune.choice([32, 64, 128]), "lr": tune.loguniform(1e-3, 1e-1), "epochs": 6}
     asha = tune.Tuner(
         tune.with_resources(train_digits, {"cpu": 1}),
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric="val_accuracy", mode="max", num_samples=6, scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2)
+            metric="val_accuracy",
+            mode="max",
+            num_samples=6,
+            scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2),
+            seed=1,
         ),
     )
     best = asha.fit().get_best_result()
@@ -106,12 +110,12 @@ def main():
     pbt = PopulationBasedTraining(
         time_attr="training_iteration",
         perturbation_interval=2,
-        hyperparam_mutations={"lr": tune.loguniform(1e-4, 1e-1)},
+        hyperparam_mutations={"lr": tune.loguniform(1e-3, 1e-1)},
     )
     population = tune.Tuner(
         tune.with_parameters(train_digits, callback=RayTrainReportCallback, filename=RayTrainReportCallback.CHECKPOINT_NAME),
-        param_space={"hidden": 64, "lr": tune.loguniform(1e-4, 1e-1), "epochs": 6},
-        tune_config=tune.TuneConfig(metric="val_accuracy", mode="max", num_samples=4, scheduler=pbt),
+        param_space={"hidden": 64, "lr": tune.loguniform(1e-3, 1e-1), "epochs": 6},
+        tune_config=tune.TuneConfig(metric="val_accuracy", mode="max", num_samples=4, scheduler=pbt, seed=1),
     )
     best = population.fit().get_best_result()
     print(f"PBT: {best.metrics['val_accuracy']:.3f} after {best.metrics['epoch'] + 1} epochs")

@@ -26,7 +26,7 @@ def main():
     tuner = tune.Tuner(
         evaluate,
         param_space=space,
-        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=16, reuse_actors=True),
+        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=16, reuse_actors=True, seed=1),
     )
     best = tuner.fit().get_best_result()
     print(f"accuracy {best.metrics['accuracy']:.3f} with {best.config}")

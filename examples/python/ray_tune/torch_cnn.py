@@ -69,15 +69,19 @@ def main():
     trainable = tune.with_parameters(train_digits, data=load())
     space = {
         "channels": tune.choice([4, 8]),
-        "lr": tune.loguniform(1e-3, 1),
-        "momentum": tune.uniform(0.5, 0.95),
+        "lr": tune.loguniform(1e-2, 0.2),
+        "momentum": tune.uniform(0.8, 0.95),
         "epochs": 6,
     }
     asha = tune.Tuner(
         tune.with_resources(trainable, {"cpu": 1}),
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric="accuracy", mode="max", num_samples=8, scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2)
+            metric="accuracy",
+            mode="max",
+            num_samples=8,
+            scheduler=ASHAScheduler(max_t=6, grace_period=1, reduction_factor=2),
+            seed=1,
         ),
     )
     best = asha.fit().get_best_result()
@@ -88,12 +92,12 @@ def main():
     pbt = PopulationBasedTraining(
         time_attr="training_iteration",
         perturbation_interval=2,
-        hyperparam_mutations={"lr": tune.loguniform(1e-3, 1), "momentum": [0.5, 0.8, 0.9, 0.95]},
+        hyperparam_mutations={"lr": tune.loguniform(1e-2, 0.2), "momentum": [0.8, 0.85, 0.9, 0.95]},
     )
     population = tune.Tuner(
         trainable,
-        param_space={"channels": 8, "lr": tune.loguniform(1e-3, 1), "momentum": 0.8, "epochs": 8},
-        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=4, scheduler=pbt),
+        param_space={"channels": 8, "lr": tune.loguniform(1e-2, 0.2), "momentum": 0.8, "epochs": 8},
+        tune_config=tune.TuneConfig(metric="accuracy", mode="max", num_samples=4, scheduler=pbt, seed=1),
     )
     best = population.fit().get_best_result()
     print(f"PBT: {best.metrics['accuracy']:.3f} after {best.metrics['training_iteration']} epochs")

@@ -36,7 +36,11 @@ def main():
         train_digits,
         param_space=space,
         tune_config=tune.TuneConfig(
-            metric="logloss", mode="min", num_samples=8, scheduler=ASHAScheduler(max_t=10, grace_period=2, reduction_factor=2)
+            metric="logloss",
+            mode="min",
+            num_samples=8,
+            scheduler=ASHAScheduler(max_t=10, grace_period=2, reduction_factor=2),
+            seed=1,
         ),
     )
     results = tuner.fit()

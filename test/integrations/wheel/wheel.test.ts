@@ -45,10 +45,10 @@ def train(config):
     for i in range(3):
         tune.report({"loss": (config["x"] - 0.3) ** 2 / (i + 1)})
 
-config = tune.TuneConfig(metric="loss", mode="min", num_samples=5)
+config = tune.TuneConfig(metric="loss", mode="min", num_samples=5, seed=1)
 results = tune.Tuner(train, param_space={"x": tune.uniform(0, 1)}, tune_config=config).fit()
 assert len(results) == 5 and results.num_errors == 0
-best = trialist.minimize(lambda config: (config["x"] - 2) ** 2, {"x": trialist.uniform(-10, 10)}, trials=20)
+best = trialist.minimize(lambda config: (config["x"] - 2) ** 2, {"x": trialist.uniform(-10, 10)}, trials=20, seed=1)
 assert best.value < 1, best
 print("found", trialist.__file__)
 `
