@@ -60,7 +60,7 @@ async function tested(
   interpreter: string,
   files: readonly string[],
 ): Promise<{ readonly ok: boolean; readonly output: string }> {
-  const args = ['--test', '--test-concurrency=1', '--test-timeout=300000', ...files]
+  const args = ['--test', '--test-concurrency=1', '--test-timeout=600000', ...files]
   const { NODE_TEST_CONTEXT: _, ...env } = process.env // A test runner inside another one would report to that.
   const child = spawn(process.execPath, args, {
     env: { ...env, TRIALIST_PYTHON: interpreter },

@@ -10,11 +10,12 @@ import { inFolder, runExperiment, runTrialist, startExperiment, until } from './
 
 test('two processes on one experiment: the second is told who has it, and changes nothing', async () => {
   await inFolder(async (root) => {
-    const first = startExperiment(root, { trials: 40, slowMs: 100 })
+    const first = startExperiment(root, { trials: 40, waits: 2 })
     await until(() => first.said().includes('Resume with'), first.said)
     const second = runExperiment(root, { resume: true })
     assert.equal(second.status, 2, second.notes)
     assert.match(second.output, new RegExp(`^experiment_locked: .*${first.child.pid}`))
+    writeFileSync(join(root, 'go'), '')
     assert.equal(await first.end, 0, first.said())
     assert.match(first.said(), /done 40 finished/)
     assert.equal(runTrialist('verify', 'small', '--root', root).status, 0)
@@ -23,9 +24,8 @@ test('two processes on one experiment: the second is told who has it, and change
 
 test('a killed engine leaves no lease: the experiment is resumed at once', async () => {
   await inFolder(async (root) => {
-    const first = startExperiment(root, { trials: 30, slowMs: 40 })
-    await until(() => first.said().includes('Resume with'), first.said)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const first = startExperiment(root, { trials: 30, slowMs: 40, waits: 10 })
+    await until(() => first.said().includes('Resume with') && committedTrials(root) > 4, first.said)
     first.child.kill('SIGKILL')
     assert.equal(await first.end, 'SIGKILL')
     const second = runExperiment(root, { resume: true, trials: 30 })
@@ -36,9 +36,8 @@ test('a killed engine leaves no lease: the experiment is resumed at once', async
 
 test('interrupted once it stops its trials, prints how to go on, and can be resumed', async () => {
   await inFolder(async (root) => {
-    const first = startExperiment(root, { trials: 30, slowMs: 150 })
-    await until(() => first.said().includes('Resume with'), first.said)
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    const first = startExperiment(root, { trials: 30, slowMs: 40, waits: 10 })
+    await until(() => first.said().includes('Resume with') && committedTrials(root) > 4, first.said)
     first.child.kill('SIGINT')
     assert.equal(await first.end, 130, first.said())
     assert.match(
@@ -114,7 +113,7 @@ test('another program’s database', async () => {
 
 test('an unfinished experiment of another space: it names what differs', async () => {
   await inFolder(async (root) => {
-    const first = startExperiment(root, { trials: 30, slowMs: 100 })
+    const first = startExperiment(root, { trials: 30, waits: 2 })
     await until(() => first.said().includes('Resume with'), first.said)
     first.child.kill('SIGKILL')
     await first.end

@@ -220,7 +220,7 @@ for (const scheduler of [
 
 test('a trial that was let go on and has no slot yet is stopped with the others where the time is used up', async (context) => {
   const scheduler = { name: 'client', options: { name: 'Pauser' } }
-  const folder = experimentIn(context, { trials: 2, time: 1, scheduler, concurrency: 1, terminationGrace: 0.2 })
+  const folder = experimentIn(context, { trials: 2, time: 3, scheduler, concurrency: 1, terminationGrace: 0.2 })
   let next = 0
   const { result } = await run(folder, (message) => {
     if (message.type === 'suggest') return { configs: [{ config: { x: ++next } }] }

@@ -196,7 +196,8 @@ for (const totals of [
 
 test('commands that read work beside a running engine; one that would run it is told of it', async () => {
   await inFolder({}, async (folder) => {
-    const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', 'echo loss=1; sleep 3', '{x}']
+    const line = 'echo loss=1; until [ -e go ]; do sleep 0.05; done'
+    const slow = ['--param', 'x=uniform(0, 1)', '--', 'sh', '-c', line, '{x}']
     const engine = start(folder, [...base, '--trials', '2', '--json', ...slow])
     await until(() => engine.output().includes('"report"'), engine.notes)
     assert.match(run(folder, ['list']).output, new RegExp(`e +running \\(process ${engine.child.pid}\\)`))
@@ -207,6 +208,7 @@ test('commands that read work beside a running engine; one that would run it is 
     const second = run(folder, ['resume', 'e'])
     assert.deepEqual([second.status, second.output], [2, ''])
     assert.match(second.notes, new RegExp(`is being run by the process ${engine.child.pid}`))
+    writeFileSync(join(folder, 'go'), '')
     assert.equal(await engine.end, 0, engine.notes())
   })
 })

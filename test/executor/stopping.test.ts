@@ -25,6 +25,9 @@ async function endOf(script: string, graceMs: number, reported?: (executor: Exec
   }
 }
 
+/** Waits for what a script has started. */
+const untilThere = `until [ -e "$TRIALIST_DIRECTORY/there" ]; do sleep 0.01; done`
+
 const stop = (executor: Executor): void => executor.stop(0, 1, 'stopped')
 
 test('what is asked to stop may end in order', options, async () => {
@@ -36,7 +39,8 @@ test('what is asked to stop may end in order', options, async () => {
 })
 
 test('what does not stop when it is asked is killed after the grace, with all that it started', options, async () => {
-  const script = `trap '' TERM; (echo pid $(sh -c 'echo $PPID'); sleep 1000; sleep 1000) & echo pid $$; echo loss=1; wait`
+  const started = `(echo pid $(sh -c 'echo $PPID'); : > "$TRIALIST_DIRECTORY/there"; sleep 1000; sleep 1000) &`
+  const script = `trap '' TERM; ${started} echo pid $$; ${untilThere}; echo loss=1; wait`
   const { outcome, failure, pids } = await endOf(script, 100, stop)
   assert.deepEqual([outcome, failure], ['stopped', undefined])
   assert.equal(pids.length, 2)
@@ -49,8 +53,7 @@ for (const [how, code, outcome] of [
 ] as const) {
   test(`what a command leaves behind that ${how} goes with it`, options, async () => {
     const left = `trap "" TERM HUP; echo pid $$; : > "$TRIALIST_DIRECTORY/there"; sleep 1000; sleep 1000`
-    const wait = `until [ -e "$TRIALIST_DIRECTORY/there" ]; do sleep 0.01; done`
-    const script = `sh -c '${left}' & ${wait}; echo loss=1; exit ${code}`
+    const script = `sh -c '${left}' & ${untilThere}; echo loss=1; exit ${code}`
     const end = await endOf(script, 30_000)
     assert.equal(end.outcome, outcome)
     assert.equal(end.pids.length, 1)

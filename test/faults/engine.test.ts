@@ -12,20 +12,30 @@ import type { Started } from './cli.ts'
 const base = ['run', '--name', 'e', '--metric', 'loss', '--json', '--concurrency', '2', '--seed', '1']
 const x = ['--param', 'x=uniform(0, 1)']
 
-/** A Python function that reports and saves a step every 50 ms. */
+/** A Python function that reports and saves a step every 50 ms: 12, or as many as come before there is a file `go`. */
 const steps = (word: string): string => `
 import json, os, time
 from trialist import report, get_checkpoint
 # ${word}
 def train(config):
     checkpoint = get_checkpoint()
-    first = checkpoint.step if checkpoint else 0
-    for step in range(first + 1, 13):
+    step = checkpoint.step if checkpoint else 0
+    while True:
+        step += 1
         time.sleep(0.05)
         os.makedirs("saved-%d" % os.getpid(), exist_ok=True)
         open("saved-%d/step" % os.getpid(), "w").write(str(step))
         report(loss=config["x"] / step, step=step, checkpoint="saved-%d" % os.getpid())
+        if step >= 12 and os.path.exists("go"): break
 `
+
+/** Waits until no process of a test is there any more. */
+async function goneWith(word: string): Promise<void> {
+  await until(
+    () => processesWith(word).length === 0,
+    () => `${processesWith(word).join(' ')} are gone`,
+  )
+}
 
 function experiment(trainable: object, trials: number, options: object = {}): string {
   const space = { version: 1, parameters: { x: { type: 'uniform', low: 0, high: 1 } } }
@@ -45,7 +55,7 @@ function whole(output: string): string {
 }
 
 for (const trainable of [{ python: 'steps.py:train' }, { python: 'steps.py:train', reuse: true }]) {
-  test(`a killed engine: no process is left within 2 s, and the experiment goes on (${JSON.stringify(trainable)})`, async () => {
+  test(`a killed engine: no process is left, and the experiment goes on (${JSON.stringify(trainable)})`, async () => {
     const word = `orphan-${process.pid}-${'reuse' in trainable}`
     const file = `${word}.py`
     await inFolder({ [file]: steps(word) }, async (folder) => {
@@ -58,14 +68,14 @@ for (const trainable of [{ python: 'steps.py:train' }, { python: 'steps.py:train
         assert.ok(processesWith(file).length > 0)
         engine.child.kill('SIGKILL')
         await engine.end
-        await pause(2_000)
-        assert.deepEqual(processesWith(file), [])
+        await goneWith(file)
       }
+      writeFileSync(join(folder, 'go'), '')
       const last = run(folder, ['resume', 'e'])
       assert.equal(last.status, 0, last.notes)
       const { trials } = resultOf(last.output)
       assert.deepEqual(
-        trials.map(({ number, state, step }) => [number, state, step]),
+        trials.map(({ number, state, step }) => [number, state, Math.min(step!, 12)]),
         [0, 1, 2, 3, 4, 5].map((number) => [number, 'completed', 12]),
       )
       assert.equal(run(folder, ['verify', 'e']).status, 0)
@@ -82,8 +92,7 @@ test('a killed engine: a command goes with all that it started', async () => {
     assert.ok(processesWith(word).length >= 4)
     engine.child.kill('SIGKILL')
     await engine.end
-    await pause(2_000)
-    assert.deepEqual(processesWith(word), [])
+    await goneWith(word)
   })
 })
 
@@ -102,6 +111,7 @@ test('what a dead engine left in the temporary folder is gone after the next sta
     engine.child.kill('SIGKILL')
     await engine.end
     assert.ok(existsSync(join(temporary, own)))
+    writeFileSync(join(folder, 'go'), '')
     assert.equal(run(folder, ['resume', 'e'], env).status, 0)
     assert.deepEqual(readdirSync(temporary), [])
   })
@@ -121,10 +131,14 @@ for (const [signal, code] of [
       assert.equal(await engine.end, code, engine.notes())
       assert.equal(resultOf(engine.output()).end, 'interrupted')
       assert.match(engine.notes(), /trialist resume e/)
+      writeFileSync(join(folder, 'go'), '')
       const resumed = run(folder, ['resume', 'e'])
       assert.equal(resumed.status, 0, resumed.notes)
       const { trials } = resultOf(resumed.output)
-      assert.deepEqual(new Set(trials.map(({ state, step }) => `${state} ${step}`)), new Set(['completed 12']))
+      assert.ok(
+        trials.every(({ state, step }) => state === 'completed' && step! >= 12),
+        resumed.output,
+      )
       // They went on from where they stopped.
       const first = linesOf(resumed.output, 'report').find(({ trial }) => trial === 0)!
       assert.ok(Number(first['step']) > 1, JSON.stringify(first))
@@ -132,20 +146,19 @@ for (const [signal, code] of [
   })
 }
 
-test('a signal twice: it ends at once, whatever its trials do, and can be resumed', async () => {
+test('a signal twice: it ends at once, whatever its trials do, and can be resumed', { timeout: 120_000 }, async () => {
   const word = `twice-${process.pid}`
   await inFolder({}, async (folder) => {
-    const line = `trap '' TERM; echo loss=1; [ -e go ] || sleep 100; echo ${word}`
-    const engine = start(folder, [...base, ...x, '--trials', '2', '--', 'sh', '-c', line, '{x}'])
+    const line = `trap '' TERM; echo loss=1; [ -e go ] || sleep 1000; echo ${word}`
+    // Neither their grace nor they themselves are over before the time-out of this test.
+    const words = ['--trials', '2', '--grace', '1000', '--', 'sh', '-c', line, '{x}']
+    const engine = start(folder, [...base, ...x, ...words])
     await reportsOf(engine, 2)
     engine.child.kill('SIGINT')
     await until(() => /Once more/.test(engine.notes()), engine.notes)
-    const before = performance.now()
     engine.child.kill('SIGINT')
     assert.equal(await engine.end, 130)
-    assert.ok(performance.now() - before < 10_000, 'it waited for its trials')
-    await pause(1_000)
-    assert.deepEqual(processesWith(word), [])
+    await goneWith(word)
     writeFileSync(join(folder, 'go'), '')
     assert.equal(run(folder, ['resume', 'e']).status, 0)
   })
@@ -153,12 +166,14 @@ test('a signal twice: it ends at once, whatever its trials do, and can be resume
 
 test('two engines: the second is told who has the experiment', async () => {
   await inFolder({}, async (folder) => {
-    const first = start(folder, [...base, ...x, '--trials', '2', '--', 'sh', '-c', 'echo loss=1; sleep 2', '{x}'])
+    const line = 'echo loss=1; until [ -e go ]; do sleep 0.05; done'
+    const first = start(folder, [...base, ...x, '--trials', '2', '--', 'sh', '-c', line, '{x}'])
     await reportsOf(first, 1)
     const second = run(folder, ['resume', 'e'])
     assert.equal(second.status, 2)
     assert.match(second.notes, new RegExp(`being run by the process ${first.child.pid} `))
     assert.doesNotMatch(second.notes, /\n\s+at /)
+    writeFileSync(join(folder, 'go'), '')
     assert.equal(await first.end, 0, first.notes())
   })
 })
@@ -170,7 +185,8 @@ def train(config):
     for step in range(300):
         report(loss=config["x"] / (1 + step), **{"m%d" % i: i / 7 for i in range(40)})
 `
-  await inFolder({ 'train.py': script, 'e.json': experiment({ python: 'train.py:train' }, 8) }, async (folder) => {
+  const file = `full-${process.pid}.py`
+  await inFolder({ [file]: script, 'e.json': experiment({ python: `${file}:train` }, 8) }, async (folder) => {
     const engine = start(folder, ['run', 'e.json', '--json'], 'ulimit -S -f 900; exec "$@"')
     await until(() => /no space/.test(engine.notes()), engine.notes)
     const before = rows(folder)
@@ -178,7 +194,7 @@ def train(config):
     assert.equal(rows(folder), before)
     assert.equal(engine.notes().match(/no space/g)!.length, 1, engine.notes())
     execFileSync('prlimit', ['--pid', String(engine.child.pid), '--fsize=unlimited'])
-    for (const pid of processesWith('trialist.worker')) {
+    for (const pid of processesWith(file)) {
       execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited'])
     }
     assert.equal(await engine.end, 0, engine.notes())

@@ -149,7 +149,7 @@ test('a command that never prints the metric fails, and the message lists what i
 
 test('a trial that hangs is killed at its time-out, with all that it started, and counts as a failure', async () => {
   const word = `hang-${process.pid}`
-  await inFolder({}, (folder) => {
+  await inFolder({}, async (folder) => {
     const hang = `trap '' TERM; sh -c 'sleep 60; echo ${word}' & echo loss=1; sleep 60; echo ${word}`
     const args = [...base, ...x, '--trials', '2', '--timeout', '1', '--grace', '0.5', '--', 'sh', '-c', hang, '{x}']
     const { output, notes } = run(folder, args)
@@ -160,7 +160,11 @@ test('a trial that hangs is killed at its time-out, with all that it started, an
       notes,
     )
     assert.match(trials[0]!.error!.message, /1 s/)
-    assert.deepEqual(processesWith(word), [])
+    // Those that were killed take a moment to be gone.
+    await until(
+      () => processesWith(word).length === 0,
+      () => `${processesWith(word).join(' ')} are gone`,
+    )
   })
 })
 
@@ -169,17 +173,17 @@ test('a trial without a sign of life is killed at its heartbeat', async () => {
 import time
 from trialist import report
 def train(config):
-    for i in range(6):
+    for i in range(7):
         report(loss=i)
-        time.sleep(0.3)
+        time.sleep(0.5)
     if config["x"] < 2: time.sleep(60)
 `
-  const options = { heartbeat: 1.5, terminationGrace: 0.5 }
+  const options = { heartbeat: 3, terminationGrace: 0.5 }
   await inFolder({ 'train.py': script, 'e.json': experiment({ python: 'train.py:train' }, 1, options) }, (folder) => {
     const { output } = run(folder, ['run', 'e.json', '--json'])
     const [trial] = resultOf(output).trials
     assert.equal(trial!.error!.kind, 'timeout')
-    assert.equal(trial!.step, 6)
+    assert.equal(trial!.step, 7)
   })
 })
 
@@ -192,23 +196,22 @@ def train(config):
         report(loss=i)
         time.sleep(0.2)
 `
-  const options = { heartbeat: 1.5, timeout: 10 }
-  await inFolder(
-    { 'train.py': script, 'e.json': experiment({ python: 'train.py:train' }, 1, options) },
-    async (folder) => {
-      const engine = start(folder, ['run', 'e.json', '--json'])
-      await until(() => linesOf(engine.output(), 'report').length > 2, engine.notes)
-      const all = [engine.child.pid!, ...processesWith('trialist.worker')]
-      for (const pid of all) process.kill(pid, 'SIGSTOP')
-      await pause(3_000)
-      for (const pid of all) process.kill(pid, 'SIGCONT')
-      assert.equal(await engine.end, 0, engine.notes())
-      assert.deepEqual(
-        resultOf(engine.output()).trials.map(({ state, attempts }) => [state, attempts]),
-        [['completed', 1]],
-      )
-    },
-  )
+  const options = { heartbeat: 3, timeout: 60 }
+  const file = `suspended-${process.pid}.py`
+  await inFolder({ [file]: script, 'e.json': experiment({ python: `${file}:train` }, 1, options) }, async (folder) => {
+    const engine = start(folder, ['run', 'e.json', '--json'])
+    await until(() => engine.output().split('"report"').length > 3, engine.notes)
+    const all = [engine.child.pid!, ...processesWith(file)]
+    assert.ok(all.length > 1, 'there is no process of the trial')
+    for (const pid of all) process.kill(pid, 'SIGSTOP')
+    await pause(5_000)
+    for (const pid of all) process.kill(pid, 'SIGCONT')
+    assert.equal(await engine.end, 0, engine.notes())
+    assert.deepEqual(
+      resultOf(engine.output()).trials.map(({ state, attempts }) => [state, attempts]),
+      [['completed', 1]],
+    )
+  })
 })
 
 test('a trial whose worker is lost starts again without costing a retry', async () => {
@@ -234,8 +237,11 @@ def train(config):
 
 test('a checkpoint that was being written is never seen; the retry goes on from the newest complete one', async () => {
   const script = `
-import os, signal, json, threading, time
+import glob, os, signal, json, threading, time
 from trialist import report, get_checkpoint, get_context
+def die_half_way():
+    while not any(map(os.path.getsize, glob.glob(".trialist/e/checkpoints/.*/large"))): time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGKILL)
 def train(config):
     first = 0
     checkpoint = get_checkpoint()
@@ -249,7 +255,7 @@ def train(config):
         if step == 4 and get_context().attempt == 1:
             # Large enough to be caught half-way.
             open(os.path.join(folder, "large"), "wb").write(bytes(1 << 28))
-            threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+            threading.Thread(target=die_half_way).start()
         report(loss=1 / step, from_step=first, step=step, checkpoint=folder)
 `
   const options = { maxFailures: 1 }
