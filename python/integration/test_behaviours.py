@@ -173,22 +173,25 @@ class Experiments(ScriptTest):
         code = """
             import trialist.ray as ray
             def busy(config):
+                end = time.monotonic() + config["seconds"]
                 open(f"busy-{config['x']}", "w").close()
-                time.sleep(0.2)
-                n = len([name for name in os.listdir(".") if name.startswith("busy-")])
+                while not os.path.exists("met") and time.monotonic() < end:
+                    if len([name for name in os.listdir(".") if name.startswith("busy-")]) > 1: open("met", "w").close()
+                    time.sleep(0.01)
                 os.remove(f"busy-{config['x']}")
-                return {"loss": n}
-            def most(**named):
-                space = {"x": tune.grid_search([1, 2, 3, 4])}
+                return {"loss": 0}
+            def meet(seconds, **named):
+                space = {"x": tune.grid_search([1, 2, 3, 4]), "seconds": seconds}
                 trainable = tune.with_resources(busy, named) if named else busy
-                return max(result.metrics["loss"] for result in tune.Tuner(trainable, param_space=space, tune_config=config()).fit())
+                tune.Tuner(trainable, param_space=space, tune_config=config()).fit()
+                return os.path.exists("met")
             ray.init(num_cpus=1)
-            alone, cluster = most(), ray.cluster_resources()["CPU"]
+            alone, cluster = meet(0.2), ray.cluster_resources()["CPU"]
             ray.shutdown()
             ray.init(num_cpus=2)
-            print(json.dumps([alone, cluster, most(cpu=2), most(cpu=0.5) > 1]))
+            print(json.dumps([alone, cluster, meet(0.2, cpu=2), meet(30, cpu=0.5)]))
         """
-        self.assertEqual(self.answer(code), [1, 1, 1, True])
+        self.assertEqual(self.answer(code), [False, 1, False, True])
 
     def test_objects_of_the_space_are_themselves_again_after_a_restoration(self) -> None:
         code = """

@@ -14,7 +14,15 @@ import { verifiedFolder, verifiedStore } from './verified.ts'
 type Settings = Partial<Options<{ x: ReturnType<typeof int> }, 'loss'>>
 type Context = TrialContext<{ readonly x: number }, { readonly loss: number }>
 
-const quiet = { name: 'test', space: { x: int(0, 9) }, metric: 'loss', seed: 1, trials: 6, log: () => {} } as const
+const quiet = {
+  name: 'test',
+  space: { x: int(0, 9) },
+  metric: 'loss',
+  seed: 1,
+  trials: 6,
+  concurrency: 2,
+  log: () => {},
+} as const
 
 /** Five steps, with a checkpoint each. Until it is mended every second trial fails at its fourth. */
 class Training {

@@ -19,9 +19,10 @@ test(`killed ${kills} times (seed ${seed}), the quickstart comes to its end, and
   let command = `exec '${process.execPath}' '${quickstart}'`
   const lived: number[] = []
   for (const afterMs of delays()) {
-    const { resume, name, finished } = await killed(folder, command, afterMs)
+    const run = await killed(folder, command, afterMs)
     // A run that came to its end before its moment is not gone on with.
-    if (finished) break
+    if (run === undefined) break
+    const { resume, name } = run
     command = resume.replace(/ node /, ` exec '${process.execPath}' `)
     lived.push(ended(folder, name))
   }
@@ -51,11 +52,12 @@ function* delays(): Generator<number> {
   }
 }
 
+/** How to go on with a run that was killed so long after it had said that; undefined where it was over by then. */
 async function killed(
   folder: string,
   command: string,
   afterMs: number,
-): Promise<{ resume: string; name: string; finished: boolean }> {
+): Promise<{ resume: string; name: string } | undefined> {
   const child = spawn('sh', ['-c', command], { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const resume = Promise.withResolvers<string>()
@@ -65,11 +67,15 @@ async function killed(
     if (line !== undefined) resume.resolve(line)
   })
   const exit = once(child, 'exit')
-  const line = await resume.promise
+  const line = await Promise.race([resume.promise, exit.then(() => undefined)])
+  if (line === undefined) {
+    assert.equal(child.exitCode, 0, said)
+    return undefined
+  }
   await new Promise((resolve) => setTimeout(resolve, afterMs))
   child.kill('SIGKILL')
   const [code] = (await exit) as [number | null]
-  return { resume: line, name: /TRIALIST_RESUME=(\S+)/.exec(line)![1]!, finished: code !== null }
+  return code === null ? { resume: line, name: /TRIALIST_RESUME=(\S+)/.exec(line)![1]! } : undefined
 }
 
 function ended(folder: string, name: string): number {
