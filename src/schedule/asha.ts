@@ -4,6 +4,7 @@ import type { Event, Reported } from '../trial/event.ts'
 import { lossOf, reportedFrom } from '../trial/objective.ts'
 import type { Objective } from '../trial/objective.ts'
 import { PromotionAsha } from './asha-promotion.ts'
+import { RevivalAsha } from './asha-revival.ts'
 import { bracketOf } from './asha-rules.ts'
 import type { AshaRules } from './asha-rules.ts'
 import { FrontRung } from './front-rung.ts'
@@ -25,9 +26,10 @@ export interface AshaOptions {
   readonly eta?: number
   /**
    * `stopping`: a trial goes on or ends at a rung; needs no checkpoints. `promotion`: it pauses there, and goes on once it is
-   * among the best, however late. Default: `stopping`.
+   * among the best, however late. `revival`: it goes on or, where it has a checkpoint, pauses, and goes on once it is among the best and
+   * new trials no longer bring anything better. Default: `stopping`.
    */
-  readonly type?: 'stopping' | 'promotion'
+  readonly type?: 'stopping' | 'promotion' | 'revival'
   /**
    * Trials are spread over so many brackets, of which each later one has its first rung one higher; needs `maxT` where there are
    * several. Default: 1.
@@ -50,20 +52,33 @@ const names = ['maxT', 'graceT', 'eta', 'type', 'brackets', 'completeAtMaxT', 'r
  * trial pauses at each rung; where a slot is free, from the highest rung down, the best paused trial that is among the best
  * floor(N / eta) goes on, and where there is none a new trial starts.
  *
+ * The revival variant decides as the stopping one, which has the first trials at a rung go on at once, but what it decides early, when
+ * few had come to the rung, is not for ever: a trial with a checkpoint pauses where it would be stopped, and once half of all trials have
+ * started without improving on the best score, those that are among the best ceil(N / eta) of their rung by then go on before new ones,
+ * from the highest rung down.
+ *
  * With several objectives the best are those on the first fronts (`FrontRung`).
  */
 export function asha(options: AshaOptions = {}): SchedulerFactory {
   knownOptions('asha()', options, names)
   const rules = rulesOf(options)
   const { type = 'stopping' } = options
-  if (type !== 'stopping' && type !== 'promotion') throw wrongOption('asha(): type', "'stopping' or 'promotion'", type)
-  const pauses = type === 'promotion'
+  if (!Object.hasOwn(variants, type)) {
+    throw wrongOption('asha(): type', "'stopping', 'promotion' or 'revival'", type)
+  }
   return {
     name: 'asha',
     options: { ...options },
-    capabilities: { objectivesMax: Infinity, pauses },
-    create: (context) => (pauses ? new PromotionAsha(context, rules) : new StoppingAsha(context, rules)),
+    // One that pauses nothing without a checkpoint can do where nobody has any.
+    capabilities: { objectivesMax: Infinity, pauses: type === 'promotion' },
+    create: (context) => variants[type](context, rules),
   }
+}
+
+const variants = {
+  stopping: (context: SchedulerContext, rules: AshaRules) => new StoppingAsha(context, rules),
+  promotion: (context: SchedulerContext, rules: AshaRules) => new PromotionAsha(context, rules),
+  revival: (context: SchedulerContext, rules: AshaRules) => new RevivalAsha(context, rules),
 }
 
 function rulesOf(options: AshaOptions): AshaRules {

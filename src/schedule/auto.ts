@@ -4,7 +4,7 @@ import { medianStopping } from './median-stopping.ts'
 import { pairedTest } from './paired-test.ts'
 import type { Event, PluginRecord, Reported } from '../trial/event.ts'
 import { goOn } from './scheduler.ts'
-import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
+import type { Decision, Next, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 
 export interface AutoSchedulerOptions {
   /**
@@ -12,20 +12,26 @@ export interface AutoSchedulerOptions {
    * completes.
    */
   readonly maxT?: number
-  /** The step at which trials may be judged first. Default: maxT / 9 but at least 1; maxT / 9 where `maxT` is 1 or less. */
+  /**
+   * The step at which trials may be judged first. Default: maxT / 27, of short trainings 2 or, where that is less, maxT / 9, but at least 1;
+   * maxT / 27 where `maxT` is 1 or less.
+   */
   readonly graceT?: number
   /** Whether reports are the folds of a cross-validation. Default: false. */
   readonly folds?: boolean
 }
 
 /**
- * The default of `graceT` is this part of a training. What earlier steps say is often chance, as networks have not begun to learn, and a
- * searcher that learns from results has few bad trials that are worth ending sooner.
+ * The default of `graceT` is this part of a training: what bad beginnings are ended so early pays for what is ended wrongly, as trials that
+ * have a checkpoint may come again.
  */
-const graceShare = 1 / 9
+const graceShare = 1 / 27
+/** The first step alone often says nothing, as networks have not begun to learn; but of a short training the second is a large part. */
+const graceSteps = 2
+const graceShareMost = 1 / 9
 /**
  * One in so many goes on from a rung: with a third, the configuration that the searcher rightly proposed is more often among those that are
- * ended, and a stopped trial does not come again.
+ * ended, and where it has no checkpoint it does not come again.
  */
 const halves = 2
 /** Ratio of the longest to the shortest training from which on successive halving has two rungs to halve at. */
@@ -69,10 +75,14 @@ function chosen({ maxT, graceT, folds }: AutoSchedulerOptions): SchedulerFactory
 }
 
 function halving(maxT: number, graceT: number | undefined, completeAtMaxT: boolean): SchedulerFactory {
-  const part = graceShare * maxT
-  const first = graceT ?? (maxT <= 1 ? part : Math.max(1, part))
+  const first = graceT ?? graceDefault(maxT)
   if (maxT / first < ratio) return medianStopping({ graceT: first })
-  return asha({ maxT, graceT: first, eta: halves, completeAtMaxT })
+  return asha({ maxT, graceT: first, eta: halves, type: 'revival', completeAtMaxT })
+}
+
+function graceDefault(maxT: number): number {
+  const part = graceShare * maxT
+  return maxT <= 1 ? part : Math.max(part, Math.min(graceSteps, graceShareMost * maxT), 1)
 }
 
 /** Finds out by itself how long a training is. */
@@ -103,5 +113,9 @@ class Learning implements Scheduler {
 
   decide(report: Reported): Decision {
     return this.#scheduler?.decide(report) ?? goOn
+  }
+
+  next(): Next | undefined {
+    return this.#scheduler?.next?.()
   }
 }

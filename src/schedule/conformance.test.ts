@@ -13,6 +13,7 @@ import { resourceChanging } from './resource-changing.ts'
 testScheduler('fifo', fifo)
 testScheduler('asha', () => asha({ maxT: 9 }))
 testScheduler('asha, promotion', () => asha({ maxT: 9, eta: 2, type: 'promotion' }))
+testScheduler('asha, revival', () => asha({ maxT: 9, eta: 2, type: 'revival' }))
 testScheduler('asha, three brackets', () => asha({ maxT: 9, eta: 2, brackets: 3 }))
 testScheduler('asha without an end, halving', () => asha({ eta: 2 }))
 testScheduler('median', () => medianStopping({ minTrials: 3 }))

@@ -3,7 +3,7 @@ import { isOverForGood } from '../trial/event.ts'
 import type { Event, Reported } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
 import { goOn } from './scheduler.ts'
-import type { Decision, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
+import type { Decision, Next, Scheduler, SchedulerContext, SchedulerFactory } from './scheduler.ts'
 
 export interface PatienceOptions {
   /** Reports that may pass without the trial's best value being met again. Default: 5. */
@@ -56,15 +56,20 @@ class Patience implements Scheduler {
 
   decide(report: Reported): Decision {
     const decision = this.#of?.decide(report) ?? goOn
-    if (this.#of !== undefined && decision.action !== 'stop') return decision
+    const isHeldBack = decision.action === 'stop' || decision.action === 'pause'
+    if (this.#of !== undefined && !isHeldBack) return decision
     const { losses } = this.#reports.get(report.trial)!
     const since = losses.length - this.#patience - 1
     if (since < 1) return goOn
     const before = Math.min(...losses.slice(0, since))
     if (!(Math.min(...losses.slice(since)) > before + this.#minDelta)) return goOn
-    if (decision.action === 'stop') return decision
+    if (isHeldBack) return decision
     const best = this.#mode === 'min' ? before : -before
     return { action: 'stop', why: { rule: 'patience', patience: this.#patience, best } }
+  }
+
+  next(): Next | undefined {
+    return this.#of?.next?.()
   }
 
   #report({ trial, step, values }: Reported): void {

@@ -16,8 +16,8 @@ export interface Rung {
   /** The worst loss among the best; Infinity where there is none, or where one number does not say. */
   readonly threshold: number
   record(entry: Entry): void
-  /** Whether an entry that is recorded here is among the best. */
-  isBest(entry: Entry): boolean
+  /** Whether an entry that is recorded here is among the best, or equal to one of them where that is asked. */
+  isBest(entry: Entry, ties?: 'ties'): boolean
   pause(entry: Entry): void
   /** The trial is paused here no longer. */
   leave(trial: number): void
@@ -26,11 +26,12 @@ export interface Rung {
 }
 
 /**
- * One rung: all that was recorded there, split between the best floor(N / eta) and the rest, and the trials that are paused
+ * One rung: all that was recorded there, split between the best floor or ceil of N / eta and the rest, and the trials that are paused
  * there. Among equals the earlier trial is better. Everything is O(log N).
  */
 export class PromotionRung implements Rung {
   readonly #eta: number
+  readonly #round: (share: number) => number
   /** The best ones, the worst of them on top. */
   readonly #best = new Heap<Entry>((a, b) => isBefore(b, a))
   readonly #rest = new Heap<Entry>(isBefore)
@@ -38,15 +39,15 @@ export class PromotionRung implements Rung {
   readonly #waiting = new Heap<Entry>(isBefore)
   readonly #paused = new Set<number>()
 
-  constructor(eta: number) {
+  constructor(eta: number, round: (share: number) => number) {
     this.#eta = eta
+    this.#round = round
   }
 
   get size(): number {
     return this.#best.size + this.#rest.size
   }
 
-  /** floor(N / eta). */
   get kept(): number {
     return this.#best.size
   }
@@ -67,12 +68,12 @@ export class PromotionRung implements Rung {
       this.#best.push(this.#rest.pop()!)
       this.#rest.push(this.#best.pop()!)
     }
-    if (this.kept < Math.floor(this.size / this.#eta)) this.#best.push(this.#rest.pop()!)
+    if (this.kept < this.#round(this.size / this.#eta)) this.#best.push(this.#rest.pop()!)
   }
 
-  isBest(entry: Entry): boolean {
+  isBest(entry: Entry, ties?: 'ties'): boolean {
     const cut = this.#cut
-    return cut !== undefined && !isBefore(cut, entry)
+    return cut !== undefined && (ties === undefined ? !isBefore(cut, entry) : entry.loss <= cut.loss)
   }
 
   pause(entry: Entry): void {

@@ -19,10 +19,13 @@ import { signedRankP } from './signed-rank.ts'
 
 const min = { metric: 'loss', mode: 'min' } as const
 
-/** A trial's reports at steps 1, 2, …; answers the step at which it was stopped, 0 where it never was. */
+/** A trial's reports at steps 1, 2, …; answers the step at which it was stopped or paused, 0 where it never was. */
 function stoppedAt(rehearsal: SchedulerRehearsal, losses: readonly number[]): number {
   const trial = rehearsal.start()
-  for (const [i, loss] of losses.entries()) if (rehearsal.report(trial, i + 1, loss).action === 'stop') return i + 1
+  for (const [i, loss] of losses.entries()) {
+    const { action } = rehearsal.report(trial, i + 1, loss)
+    if (action === 'stop' || action === 'pause') return i + 1
+  }
   rehearsal.end(trial, 'completed')
   return 0
 }
@@ -145,9 +148,11 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
     assert.deepEqual(auto, other)
   }
   same({ folds: true }, pairedTest())
-  same({ maxT: 27 }, asha({ maxT: 27, graceT: 3, eta: 2 }))
-  same({ maxT: 27, graceT: 2 }, asha({ maxT: 27, graceT: 2, eta: 2 }))
-  same({ maxT: 9 }, asha({ maxT: 9, eta: 2 }))
+  same({ maxT: 108 }, asha({ maxT: 108, graceT: 4, eta: 2, type: 'revival' }))
+  same({ maxT: 27 }, asha({ maxT: 27, graceT: 2, eta: 2, type: 'revival' }))
+  same({ maxT: 13.5 }, asha({ maxT: 13.5, graceT: 1.5, eta: 2, type: 'revival' }))
+  same({ maxT: 27, graceT: 3 }, asha({ maxT: 27, graceT: 3, eta: 2, type: 'revival' }))
+  same({ maxT: 9 }, asha({ maxT: 9, eta: 2, graceT: 1, type: 'revival' }))
   same({ maxT: 27, graceT: 5 }, medianStopping({ graceT: 5 }))
   same({}, medianStopping())
   assert.throws(() => autoScheduler({ maxt: 9 } as never), /maxt/)
@@ -155,6 +160,7 @@ test('auto: the paired test for folds, ASHA where a training is long, else media
 
 test('auto: without maxT a training is as long as the first one that completes, and what came before counts', () => {
   const rehearsal = new SchedulerRehearsal(autoScheduler(), min)
+  rehearsal.saves = false
   const curve = (loss: number): number[] => Array.from({ length: 18 }, () => loss)
   assert.equal(stoppedAt(rehearsal, curve(5)), 0)
   // The first of a rung is in it already: of two the second goes on, of three the worst is stopped at a ninth.

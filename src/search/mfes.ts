@@ -34,7 +34,7 @@ export interface MfesOptions {
 }
 
 /** Levels that are modelled, and trials that stand at one so that it is. */
-const levelsMost = 5
+const levelsMost = 7
 const levelTrials = 3
 /** Results that a level needs to be the target (Li et al. 2022). */
 const targetLeast = 6
