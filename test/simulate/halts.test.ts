@@ -18,9 +18,10 @@ import type { Event, SchedulerFactory, StopperFactory } from '../../src/index.ts
 import { stream } from '../../src/base/random.ts'
 import { verifiedStore } from '../tuner/verified.ts'
 
-const seeds = Array.from({ length: 84 }, (_, i) => i + 1)
+const seeds = Array.from({ length: 88 }, (_, i) => i + 1)
 const schedulers: readonly SchedulerFactory[] = [
   asha({ type: 'promotion', maxT: 9 }),
+  asha({ type: 'revival', maxT: 9, eta: 2 }),
   hyperband({ maxT: 9 }),
   medianStopping({ hardStop: false, minTrials: 2 }),
   pbt({ interval: 2 }),

@@ -112,6 +112,7 @@ const pausing: readonly SchedulerFactory[] = [
   medianStopping({ minTrials: 3, among: 'all', hardStop: false }),
   ...populations,
   asha({ maxT: steps, eta: 2, type: 'promotion' }),
+  asha({ maxT: steps, eta: 2, type: 'revival' }),
   asha({ maxT: steps, eta: 3, type: 'promotion', brackets: 2 }),
   asha({ maxT: 12, graceT: 2, eta: 2, type: 'promotion', resource: 'time' }),
   hyperband({ maxT: steps }),
