@@ -7,7 +7,6 @@ import { test } from 'node:test'
 
 import {
   asha,
-  autoScheduler,
   hyperband,
   local,
   pbt,
@@ -131,36 +130,6 @@ test('a class with save, load and reset pauses, goes on and is reused', async ()
   assert.equal(Model.cleaned, Model.made)
   verify()
 })
-
-test('the automatic scheduler gives those that have checkpoints a second chance, and stops the others', async () => {
-  for (const saves of [true, false]) {
-    const { store, verify, events } = verifiedStore()
-    const results = await new Tuner({
-      ...quiet,
-      store,
-      // Later trials are worse: what was among the worse half of the first is among the best of all.
-      initialConfigs: [0.1, 0.4, 0.2, 0.3, 0.5, 0.6, 0.7, 0.8].map((x) => ({ x })),
-      scheduler: autoScheduler({ maxT: 9 }),
-      trials: 8,
-      concurrency: 1,
-      trainable: saves ? Model : async (context) => slope(context),
-    }).fit()
-    const actions = new Set(events().flatMap((event) => (event.type === 'decided' ? [event.action] : [])))
-    const expected = saves ? ['complete', 'pause', 'resume', 'stop'] : ['complete', 'stop']
-    assert.deepEqual([...actions].toSorted(), expected)
-    assert.equal(
-      [...results].some(({ attempts }) => attempts > 1),
-      saves,
-    )
-    for (const { state } of results) assert.ok(state === 'completed' || state === 'stopped')
-    verify()
-  }
-})
-
-/** The same curve as that of `Model`. */
-async function slope({ config, report }: Context): Promise<void> {
-  for (let step = 1; step <= 9; step++) await report({ loss: config.x + 1 / step })
-}
 
 /** Learns x at each step, on top of what the checkpoint holds; the loss is what was learnt, negated. */
 async function learning({ config, report, checkpoint }: Context): Promise<void> {
