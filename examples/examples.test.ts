@@ -68,13 +68,14 @@ test('a population: weights are taken over, and the schedule gives the same netw
 
 test('a simulation: schedulers compared over days of training that pass in an instant', () => {
   const { output } = run('simulate.ts')
-  const rows = [...output.matchAll(/^(\w+): (\S+) h, (\d+) epochs, (\d+) attempts after preemptions, loss (\S+)$/gm)]
-  const [fifo, median, asha] = rows.map((row) => row.slice(2).map(Number))
-  assert.equal(rows.length, 3, output)
+  const rows = [...output.matchAll(/^(\w+): (\S+) h, (\d+) epochs, (\d+) more attempts, loss (\S+)$/gm)]
+  const [fifo, median, asha, revival] = rows.map((row) => row.slice(2).map(Number))
+  assert.equal(rows.length, 4, output)
   assert.equal(fifo![1], 60 * 27, output)
   assert.ok(fifo![2]! > 0, 'machines were taken away')
   assert.ok(asha![0]! < 0.6 * fifo![0]! && asha![1]! < 0.6 * fifo![1] && median![1]! < fifo![1], output)
   assert.ok(asha![3]! < fifo![3]! + 0.05, output)
+  assert.ok(revival![2]! > asha![2]! && revival![1]! < 0.6 * fifo![1] && revival![3]! < fifo![3]! + 0.05, output)
 })
 
 test('promotion: paused networks go on, and nothing is trained twice', () => {

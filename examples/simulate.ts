@@ -3,7 +3,13 @@
 import { Tuner, asha, fifo, int, loguniform, medianStopping, simulated } from 'trialist'
 
 const epochs = 27
-const schedulers = { fifo: fifo(), median: medianStopping(), asha: asha({ maxT: epochs }) }
+const schedulers = {
+  fifo: fifo(),
+  median: medianStopping(),
+  asha: asha({ maxT: epochs }),
+  // Judged later, and who was not among the best of few may come again, from its checkpoint.
+  revival: asha({ maxT: epochs, graceT: 3, type: 'revival' }),
+}
 
 /** A network's loss falls faster and further the nearer its learning rate is to 0.01; an epoch takes longer with more layers. */
 const model = {
@@ -30,6 +36,6 @@ for (const [name, scheduler] of Object.entries(schedulers)) {
   const trained = [...results].reduce((sum, { step }) => sum + step, 0)
   const tried = [...results].reduce((sum, { attempts }) => sum + attempts, 0)
   console.log(
-    `${name}: ${hours.toFixed(1)} h, ${trained} epochs, ${tried - results.length} attempts after preemptions, loss ${results.best.score.toFixed(3)}`,
+    `${name}: ${hours.toFixed(1)} h, ${trained} epochs, ${tried - results.length} more attempts, loss ${results.best.score.toFixed(3)}`,
   )
 }
