@@ -1,8 +1,8 @@
 // Schedulers on learning curves of LCBench, ARLBench and AlgoPerf, on virtual time: ours through the whole tuner, beside what peers
 // did on the same curves and the same clock (bench/peers/schedulers.json, written by `npm run peers:schedulers`).
-//   node bench/schedulers.ts --data FOLDER [--seeds 20] [--split dev|test] [--ours auto+auto,random+asha] [--rows FILE] [--minutes M] [--json] [--save]
-// With --rows, searches that are done are kept in FILE, and a later call goes on with the others; after M minutes no new one begins, and nothing is
-// said but how many are left.
+//   node bench/schedulers.ts --data FOLDER [--seeds 20] [--split dev|test] [--ours auto+auto,random+asha] [--rows FILE] [--minutes 9] [--json] [--save]
+// Seed after seed; after so many minutes no new search begins, and those seeds count that are done for all. With --rows, searches are kept in FILE, and a
+// later call goes on with the others.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
@@ -22,7 +22,7 @@ const { values: given } = parseArgs({
     split: { type: 'string', default: 'all' },
     ours: { type: 'string', default: 'auto+auto,random+asha,random+median' },
     rows: { type: 'string', default: '' },
-    minutes: { type: 'string', default: 'Infinity' },
+    minutes: { type: 'string', default: '9' },
     json: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
   },
@@ -34,26 +34,11 @@ if (given.data === '') {
 const { tasks: all, missing } = tasksIn(given.data)
 if (missing.length > 0) console.error(`missing: ${missing.join(', ')}`)
 const tasks = all.filter((task) => given.split === 'all' || isDev(task, all) === (given.split === 'dev'))
-const seeds = Number(given.seeds)
+const seeds = Array.from({ length: Number(given.seeds) }, (_, seed) => seed)
 
 /** Schedulers that are told how long a training is. */
 const bounded = new Set(['auto', 'asha', 'hyperband'])
-const searches: TaskSearch[] = given.ours.split(',').flatMap((ours) => {
-  const [searcher, scheduler] = ours.split('+') as [string, string]
-  return tasks.flatMap(({ name: task, steps }) =>
-    workers.flatMap((count) =>
-      Array.from({ length: seeds }, (_, seed) => ({
-        data: given.data,
-        task,
-        scheduler,
-        options: bounded.has(scheduler) ? { maxT: steps } : {},
-        searcher,
-        workers: count,
-        seed,
-      })),
-    ),
-  )
-})
+const searches: TaskSearch[] = seeds.flatMap((seed) => given.ours.split(',').flatMap((ours) => searchesOf(ours, seed)))
 const times = await timesOf(searches)
 
 interface Peers {
@@ -113,6 +98,21 @@ const figures = {
 }
 finish('schedulers', figures, {}, { json: given.json, save: given.save })
 
+function searchesOf(ours: string, seed: number): TaskSearch[] {
+  const [searcher, scheduler] = ours.split('+') as [string, string]
+  return tasks.flatMap(({ name: task, steps }) =>
+    workers.map((count) => ({
+      data: given.data,
+      task,
+      scheduler,
+      options: bounded.has(scheduler) ? { maxT: steps } : {},
+      searcher,
+      workers: count,
+      seed,
+    })),
+  )
+}
+
 function oursOf(
   { searcher, scheduler }: Pick<TaskSearch, 'searcher' | 'scheduler'>,
   task: string,
@@ -122,7 +122,7 @@ function oursOf(
   return some.filter(({ search }) => search.task === task && search.workers === count).map(({ reached }) => reached)
 }
 
-/** Those that are known from an earlier call, and of the others as many as there is time for. */
+/** Of the seeds that are done: from an earlier call, or as there is time for. */
 async function timesOf(wanted: readonly TaskSearch[]): Promise<readonly TaskTime[]> {
   const known = new Map<string, TaskTime>()
   const read = given.rows !== '' && existsSync(given.rows) ? readFileSync(given.rows, 'utf8').trim().split('\n') : []
@@ -139,11 +139,13 @@ async function timesOf(wanted: readonly TaskSearch[]): Promise<readonly TaskTime
     return performance.now() < until
   })
   const open = wanted.filter((search) => !known.has(keyOf(search)))
-  if (open.length > 0) {
-    console.error(`${open.length} of ${wanted.length} searches are left: call again.`)
+  if (open.length > 0) console.error(`${open.length} of ${wanted.length} searches are left: --rows FILE goes on later.`)
+  const done = Math.min(...open.map(({ seed }) => seed), seeds.length)
+  if (done === 0 || (open.length > 0 && given.save)) {
+    console.error('There is nothing to say, or to save, yet.')
     process.exit(3)
   }
-  return wanted.map((search) => known.get(keyOf(search))!)
+  return wanted.filter(({ seed }) => seed < done).map((search) => known.get(keyOf(search))!)
 }
 
 /** The same wherever the data lie. */

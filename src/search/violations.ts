@@ -26,7 +26,9 @@ export class Violations {
 
 /** How far a trial is off each constraint; NaN where that is unknown. */
 export function violationsOf(history: History, trial: number): Float64Array {
-  return Float64Array.from({ length: history.outcomeConstraints }, (_, c) => history.violation(trial, c))
+  const violations = new Float64Array(history.outcomeConstraints)
+  for (let c = 0; c < violations.length; c++) violations[c] = history.violation(trial, c)
+  return violations
 }
 
 /** The standard deviation of what was seen so far (Welford, 1962). */
