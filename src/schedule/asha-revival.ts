@@ -1,8 +1,7 @@
 import type { Event, Reported } from '../trial/event.ts'
 import type { AshaRules } from './asha-rules.ts'
 import { AshaRungs } from './asha-rungs.ts'
-import type { Place } from './asha-rungs.ts'
-import type { Entry } from './promotions.ts'
+import type { Entry, Rung } from './promotions.ts'
 import { goOn } from './scheduler.ts'
 import type { Decision, Next, Scheduler, SchedulerContext } from './scheduler.ts'
 
@@ -65,7 +64,7 @@ export class RevivalAsha implements Scheduler {
   }
 
   /** Ties do, and the first at a rung in any case. */
-  #goesOn(rung: Place['rung'], entry: Entry): boolean {
+  #goesOn(rung: Rung, entry: Entry): boolean {
     return rung.size < this.#eta || rung.isBest(entry, 'ties')
   }
 }

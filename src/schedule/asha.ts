@@ -69,7 +69,7 @@ export function asha(options: AshaOptions = {}): SchedulerFactory {
   return {
     name: 'asha',
     options: { ...options },
-    // One that pauses nothing without a checkpoint can do where nobody has any.
+    // `revival` pauses only trials that have a checkpoint, which none of a `Study` has.
     capabilities: { objectivesMax: Infinity, pauses: type === 'promotion' },
     create: (context) => variants[type](context, rules),
   }
