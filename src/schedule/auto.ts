@@ -38,8 +38,8 @@ const halves = 2
 const ratio = 9
 
 /**
- * Chooses the scheduler by rule: the paired test where reports are folds; ASHA where a complete training is at least nine times the
- * least; median stopping otherwise. Where neither `maxT` nor a stopper `maxSteps` says it, a training is as long as the first trial that completes; until then all
+ * Chooses the scheduler by rule: the paired test where reports are folds; ASHA, by which those that have checkpoints may come again
+ * (`revival`), where a complete training is at least nine times the least; median stopping otherwise. Where neither `maxT` nor a stopper `maxSteps` says it, a training is as long as the first trial that completes; until then all
  * go on. A trainable that never reports runs to its end under each.
  */
 export function autoScheduler(options: AutoSchedulerOptions = {}): SchedulerFactory {

@@ -163,7 +163,7 @@ test('auto: without maxT a training is as long as the first one that completes, 
   rehearsal.saves = false
   const curve = (loss: number): number[] => Array.from({ length: 18 }, () => loss)
   assert.equal(stoppedAt(rehearsal, curve(5)), 0)
-  // The first of a rung is in it already: of two the second goes on, of three the worst is stopped at a ninth.
+  // The first of a rung is in it already: of two the second goes on, of three the worst is stopped at step 2.
   assert.equal(stoppedAt(rehearsal, curve(4)), 0)
   assert.equal(stoppedAt(rehearsal, curve(6)), 2)
   assert.equal(stoppedAt(rehearsal, curve(3)), 0)
