@@ -158,13 +158,14 @@ class Trials(ScriptTest):
             early, late = samples[15:25], samples[-10:]
             print(json.dumps([reports, *[[statistics.median(part) for part in zip(*each)] for each in (early, late)]]))
         """
-        process = self.start(code, head=SAVING)
+        # With the room that a machine has, what the engine does not need any more may lie there for minutes before it is freed.
+        process = self.start(code, head=SAVING, NODE_OPTIONS="--max-old-space-size=40 --max-semi-space-size=2")
         printed, said = process.communicate(timeout=150)
         self.assertEqual(process.returncode, 0, said)
         reports, early, late = json.loads(printed)
         # Each of them had its turn again and again, and each report was a pause.
         self.assertGreater(min(reports), 10, said)
-        self.assertLess(late[0] - early[0], 40, f"MiB of both processes after 20 s and after 60 s: {early[0]}, {late[0]}")
+        self.assertLess(late[0] - early[0], 25, f"MiB of both processes after 20 s and after 60 s: {early[0]}, {late[0]}")
         self.assertLessEqual(late[1], early[1] + 2)
 
 
