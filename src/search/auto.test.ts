@@ -88,6 +88,11 @@ test('where half of all trials run at once the space is filled evenly', () => {
   for (const { why } of rehearsal.searcher.suggest(7)) assert.equal(why.by, 'gp')
 })
 
+test('the members of a population fill the space evenly', () => {
+  const rehearsal = new Rehearsal(auto(), numbers, 1, min, 60, { explores: true })
+  assert.deepEqual(changes(proposers(rehearsal, 30, 1)), [[0, 'sobol']])
+})
+
 test('trials of no time go from the model to the evolution strategy in a numeric space, to TPE in others', () => {
   assert.deepEqual(changes(proposers(started(numbers, 1_000), 110, 1)), [
     [0, 'gp'],

@@ -34,8 +34,8 @@ const trialsEach = 10
 const otherShare = 0.4
 
 /**
- * Chooses the searcher by rule, from what the log holds alone: where no more trials are wanted than twice those that run at once, the
- * space is filled evenly; a Gaussian process proposes as long as it takes little time beside the trials, one for each rung (`mfes`)
+ * Chooses the searcher by rule, from what the log holds alone: where no more trials are wanted than twice those that run at once, and for
+ * the members of a population, the space is filled evenly; a Gaussian process proposes as long as it takes little time beside the trials, one for each rung (`mfes`)
  * once a scheduler ends or pauses trials early; CMA-ES goes on in numeric spaces where many trials are left, TPE in others, and in finite
  * spaces that the budget covers. Of two or three objectives the process proposes as well, then TPE, in the end NSGA-II; of more it is
  * these two alone. `why.by` names the searcher that was used.
@@ -118,9 +118,9 @@ class Auto implements Searcher {
   }
 
   #choose(n: number): Searcher {
-    const { trialsMax } = this.#context
+    const { trialsMax, explores } = this.#context
     const workers = Math.max(this.#pendingMax, this.#pending + n)
-    if (trialsMax() <= 2 * workers) return this.#sobol
+    if (explores || trialsMax() <= 2 * workers) return this.#sobol
     if (this.#gp !== undefined && this.#over < this.#modelled)
       return (this.#isPartial ? this.#mfes : undefined) ?? this.#gp
     if (this.#over >= bredFrom && this.#nsga2 !== undefined) return this.#nsga2

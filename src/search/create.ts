@@ -13,7 +13,16 @@ export function createSearcher(
   history: History,
   trialsMax: () => number,
 ): Searcher {
-  const { objectives, seed, outcomeConstraints = [], known = [], repeats = 1, noisy, earlier = [] } = experiment
+  const {
+    objectives,
+    seed,
+    outcomeConstraints = [],
+    known = [],
+    repeats = 1,
+    noisy,
+    explores = false,
+    earlier = [],
+  } = experiment
   return repeated(factory, { repeats, known: known.length }).create({
     space,
     objectives,
@@ -23,5 +32,6 @@ export function createSearcher(
     outcomeConstraints,
     earlier: earlier.map((record) => earlierOf(record, space)),
     noisy,
+    explores,
   })
 }

@@ -44,6 +44,8 @@ export interface SearcherContext {
   readonly earlier: readonly EarlierExperiment[]
   /** Whether equal configurations give different scores, where the user said so. */
   readonly noisy: boolean | undefined
+  /** Whether the scheduler gives trials other configurations while they run: scores are not of those they began with alone. */
+  readonly explores: boolean
 }
 
 /** What an earlier experiment found, in terms of this one's space. */

@@ -18,6 +18,8 @@ export interface RehearsalOptions {
   readonly repeats?: number
   readonly earlier?: readonly EarlierExperiment[]
   readonly noisy?: boolean
+  /** Whether trials count as given other configurations while they run. Default: false. */
+  readonly explores?: boolean
 }
 
 /** An experiment without an engine: a searcher, the history it sees, and the events so far. */
@@ -54,6 +56,7 @@ export class Rehearsal {
       outcomeConstraints,
       earlier,
       noisy,
+      explores: options.explores ?? false,
     })
   }
 

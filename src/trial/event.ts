@@ -58,6 +58,8 @@ export interface Experiment {
   readonly repeats?: number
   /** Whether equal configurations give different scores, where the user said so. */
   readonly noisy?: boolean
+  /** Whether the scheduler gives trials other configurations while they run. */
+  readonly explores?: boolean
   /** What earlier experiments found, which searchers may learn from. */
   readonly earlier?: readonly EarlierRecord[]
   /** Configurations that run first, before the searcher is asked. */

@@ -32,6 +32,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
   const known = knownOf(options, space)
   const repeats = wholeFrom('repeats', options.repeats ?? 1, 1)
   const initial = initialOf(options, space, known)
+  const scheduler = schedulers.resolve(options.scheduler ?? 'fifo')
   return {
     name: setting.name,
     space: space.toJSON(),
@@ -41,7 +42,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     score: scoreOf(options.score),
     ...(outcomeConstraints.length > 0 && { outcomeConstraints }),
     searcher: record(searchers.resolve(options.searcher ?? 'auto')),
-    scheduler: withDeclaredSteps(record(schedulers.resolve(options.scheduler ?? 'fifo')), setting.stoppers),
+    scheduler: withDeclaredSteps(record(scheduler), setting.stoppers),
     stoppers: setting.stoppers.map(record),
     seed: wholeFrom('seed', options.seed ?? setting.seed, 0),
     budget: setting.budget,
@@ -50,6 +51,7 @@ export function describeExperiment(options: AnySearchOptions, space: EncodedSpac
     ...(known.length > 0 && { known }),
     ...(repeats > 1 && { repeats }),
     ...(options.noisy !== undefined && { noisy: options.noisy }),
+    ...(scheduler.capabilities.explores === true && { explores: true }),
     initial: initial.flatMap((values) => new Array<typeof values>(repeats).fill(values)),
     trainable: setting.trainable,
   }
