@@ -25,8 +25,8 @@ export class Standings {
   readonly #context: SearcherContext
   readonly #ranking: Ranking
   readonly #violations: Violations
-  /** New ranks, where the last trial's end changed all. */
-  #renewed: ReadonlyMap<number, Ranked> | undefined
+  /** Ranks that the last trial's end has changed. */
+  #renewed: ReadonlyMap<number, Ranked> = new Map()
 
   constructor(context: SearcherContext, lossAt: (report: number) => number) {
     this.#context = context
@@ -37,23 +37,18 @@ export class Standings {
   /** Takes note of a trial's end. */
   end(event: Ended): Standing {
     const { history } = this.#context
-    const changed = this.#ranking.end(event)
+    const standing = this.#ranking.end(event)
     const violations = violationsOf(history, event.trial)
     this.#violations.add(violations)
-    this.#renewed = undefined
-    if (changed === undefined) return { loss: Infinity, ranked: undefined, violations }
-    if (changed.changed === 'one') return { loss: changed.ranked.loss, ranked: changed.ranked, violations }
-    this.#renewed = new Map(changed.ranked.map((each) => [each.trial, each]))
-    const ranked = this.#renewed.get(event.trial)!
-    return { loss: ranked.loss, ranked, violations }
+    this.#renewed = new Map(standing?.renewed.map((each) => [each.trial, each]))
+    return { loss: standing?.ranked.loss ?? Infinity, ranked: standing?.ranked, violations }
   }
 
   /** The same trials, by the ranks that they have since the last end. */
   renew(members: Placed[]): Placed[] {
-    const renewed = this.#renewed
-    if (renewed === undefined) return members
+    if (this.#renewed.size === 0) return members
     return members.map((member) => {
-      const ranked = renewed.get(member.trial)
+      const ranked = this.#renewed.get(member.trial)
       return ranked === undefined ? member : { ...member, ranked, loss: ranked.loss }
     })
   }

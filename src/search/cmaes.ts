@@ -156,6 +156,7 @@ class Cmaes implements Searcher {
     history.point(trial, point)
     const member = { trial, point, ...this.#standings.end(event) }
     this.#members = this.#standings.renew(this.#members)
+    this.#startup = this.#standings.renew(this.#startup)
     if (this.#elite !== undefined) this.#elite = this.#standings.renew([this.#elite])[0]
     // Its generation learnt from it when it was paused, or had failed.
     if (isAgain) return
@@ -171,7 +172,7 @@ class Cmaes implements Searcher {
   }
 
   #beginFromTrials(): void {
-    const best = this.#standings.sorted(this.#standings.renew(this.#startup))
+    const best = this.#standings.sorted(this.#startup)
     this.#startup = []
     this.#elite = best[0]?.ranked && best[0]
     this.#begin(startFrom(this.#context.space, this.#moving, best, this.#sigma), this.#size)

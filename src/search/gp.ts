@@ -105,10 +105,8 @@ class Gp implements Searcher {
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
     // Fits to the losses of before are not what a new searcher would find.
-    if (standing.changed === 'all') this.#models.forget()
-    for (const ranked of standing.changed === 'one' ? [standing.ranked] : standing.ranked) {
-      this.#ranked.set(ranked.trial, ranked)
-    }
+    if (standing.renewed.length > 0) this.#models.forget()
+    for (const ranked of [standing.ranked, ...standing.renewed]) this.#ranked.set(ranked.trial, ranked)
   }
 
   /** It failed, and is under way again. */

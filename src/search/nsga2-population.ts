@@ -45,8 +45,9 @@ export class Population {
     if (this.#members.length > this.#size) this.#drop()
   }
 
-  /** The same trials by the ranks that they have now. */
+  /** The same trials by the ranks that they have now, where those have changed. */
   renew(ranked: ReadonlyMap<number, Ranked>): void {
+    if (ranked.size === 0) return
     this.#members = this.#members.map((member) => ({ ...member, ranked: ranked.get(member.trial) ?? member.ranked }))
   }
 

@@ -10,7 +10,6 @@ import type { Variation } from './nsga2-variation.ts'
 import { drawFromPriors } from './prior.ts'
 import { Proposals } from './proposals.ts'
 import { Ranking } from './ranking.ts'
-import type { Ranked } from './ranking.ts'
 import type { EarlierExperiment, Searcher, SearcherContext, SearcherFactory, Suggestion } from './searcher.ts'
 import { SobolSequence } from './sobol.ts'
 import { Violations, violationsOf } from './violations.ts'
@@ -114,13 +113,8 @@ class Nsga2 implements Searcher {
     if (!losses.every(Number.isFinite)) return
     const standing = this.#ranking.end(event)
     if (standing === undefined) return
-    let ranked: Ranked
-    if (standing.changed === 'one') ({ ranked } = standing)
-    else {
-      const all = new Map(standing.ranked.map((each) => [each.trial, each]))
-      this.#population.renew(all)
-      ranked = all.get(trial)!
-    }
+    const { ranked, renewed } = standing
+    this.#population.renew(new Map(renewed.map((each) => [each.trial, each])))
     // It was paused, and takes part with what it had then.
     if (this.#paused.has(trial)) return
     if (event.state === 'paused') this.#paused.add(trial)

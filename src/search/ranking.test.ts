@@ -5,48 +5,53 @@ import { purpose, stream } from '../base/random.ts'
 import { compileSpace, uniform } from '../space/index.ts'
 import { TrialColumns } from '../trial/columns.ts'
 import type { Ended, Event } from '../trial/event.ts'
-import { Best, Ranking } from './ranking.ts'
+import { Best, isBefore, Ranking } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
 
 const objective = { metric: 'loss', mode: 'min' } as const
 
-/** Trials with a loss a step, and how each ended; answers all ranks at last. */
-function ranks(trials: readonly (readonly [readonly number[], Ended['state']])[], enough = 3): Ranked[] {
-  const columns = new TrialColumns(compileSpace({ x: uniform(0, 1) }), [objective])
-  const ranking = new Ranking(columns, (report) => columns.reportValue(report), enough)
-  let ranked: Ranked[] = []
-  for (const [trial, [losses, state]] of trials.entries()) {
-    const ended = {
-      type: 'ended',
-      trial,
-      attempt: 1,
-      outcome: state as 'completed',
-      state,
-      failure: undefined,
-    } as const
+/** Trials, as they stand by what a ranking says of their ends. */
+class Stand {
+  readonly #columns = new TrialColumns(compileSpace({ x: uniform(0, 1) }), [objective])
+  readonly #ranking: Ranking
+  readonly #ranks = new Map<number, Ranked>()
+  readonly best = new Best()
+
+  constructor(enough: number) {
+    this.#ranking = new Ranking(this.#columns, (report) => this.#columns.reportValue(report), enough)
+  }
+
+  get ranks(): Ranked[] {
+    return [...this.#ranks.values()]
+  }
+
+  /** A trial begins, or goes on behind `step` of it, with a loss a step, and ends. */
+  train(trial: number, attempt: number, step: number, losses: readonly number[], state: Ended['state']): void {
+    const ended = { type: 'ended', trial, attempt, outcome: state as 'completed', state, failure: undefined } as const
     const events: Event[] = [
-      { type: 'suggested', trial, asOf: 0, values: [0.5], why: { by: 'test' } },
-      { type: 'launched', trial, attempt: 1 },
-      ...losses.map(
-        (loss, i) =>
-          ({
-            type: 'reported',
-            trial,
-            attempt: 1,
-            step: i + 1,
-            values: [loss],
-            others: undefined,
-            judged: true,
-          }) as const,
-      ),
+      ...(attempt === 1 ? [{ type: 'suggested', trial, asOf: 0, values: [0.5], why: { by: 'test' } } as const] : []),
+      { type: 'launched', trial, attempt, ...(step > 0 && { from: { checkpoint: 'saved', step } }) },
+      ...losses.map((loss, i): Event => {
+        const at = { trial, attempt, step: step + i + 1, values: [loss], others: undefined, judged: true }
+        return { type: 'reported', ...at }
+      }),
       ended,
     ]
-    for (const event of events) columns.apply(event)
-    const standing = ranking.end(ended)
-    if (standing?.changed === 'one') ranked.push(standing.ranked)
-    else if (standing !== undefined) ranked = [...standing.ranked]
+    for (const event of events) this.#columns.apply(event)
+    const standing = this.#ranking.end(ended)
+    if (standing === undefined) return
+    for (const ranked of [standing.ranked, ...standing.renewed]) {
+      this.#ranks.set(ranked.trial, ranked)
+      this.best.add(ranked)
+    }
   }
-  return ranked
+}
+
+/** Trials with a loss a step, and how each ended; answers all ranks at last. */
+function ranks(trials: readonly (readonly [readonly number[], Ended['state']])[], enough = 3): Ranked[] {
+  const stand = new Stand(enough)
+  for (const [trial, [losses, state]] of trials.entries()) stand.train(trial, 1, 0, losses, state)
+  return stand.ranks
 }
 
 function order(ranked: readonly Ranked[]): number[] {
@@ -130,5 +135,43 @@ test('the best are those of a sorted list, at every length', () => {
       sorted.slice(0, wanted).map(([, i]) => i),
     )
     assert.equal(best.next?.trial, sorted[wanted]?.[1])
+  }
+})
+
+test('trials that end again and again stand as if each had ended once, with all that it had', () => {
+  const random = stream(2, purpose.simulate)
+  const enough = 8
+  const stand = new Stand(enough)
+  const trials: { losses: number[]; attempt: number; state: Ended['state'] }[] = []
+  for (let end = 0; end < 600; end++) {
+    const paused = [...trials.keys()].filter((trial) => trials[trial]!.state === 'paused')
+    const isNew = paused.length === 0 || random.float() < 0.4
+    const trial = isNew ? trials.length : paused[random.below(paused.length)]!
+    const before = trials[trial] ?? { losses: [], attempt: 0 }
+    // Now and then what it had is lost.
+    const kept = random.float() < 0.1 ? [] : before.losses
+    const more = Array.from({ length: 1 + random.below(4) }, () => random.below(60))
+    const state = (['paused', 'paused', 'paused', 'stopped', 'completed'] as const)[random.below(5)]!
+    trials[trial] = { losses: [...kept, ...more], attempt: before.attempt + 1, state }
+    stand.train(trial, before.attempt + 1, kept.length, more, state)
+    assert.deepEqual(new Set(stand.ranks), new Set(expected()), `after ${end + 1} ends`)
+    const sorted = expected().toSorted((a, b) => (isBefore(a, b) ? -1 : 1))
+    const wanted = Math.min(25, Math.ceil(0.15 * trials.length))
+    assert.deepEqual(
+      [...stand.best.best, stand.best.next],
+      sorted.slice(0, wanted + 1).concat(sorted.length > wanted ? [] : [undefined as never]),
+    )
+  }
+
+  function expected(): Ranked[] {
+    const reached = trials.map(({ losses, state }) => (state === 'completed' ? Infinity : losses.length))
+    const highest = reached.toSorted((a, b) => b - a)
+    const modelStep = highest[enough - 1] ?? Infinity
+    return trials.map(({ losses, state }, trial) => ({
+      trial,
+      loss: losses[Math.min(losses.length, modelStep) - 1]!,
+      step: losses.length,
+      reached: losses.length >= modelStep || state === 'completed',
+    }))
   }
 })

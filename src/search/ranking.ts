@@ -14,10 +14,22 @@ export interface Ranked {
   readonly reached: boolean
 }
 
-/** What is to be known of a trial's end: it takes its rank; or all trials so far take new ones. */
-export type Standing =
-  | { readonly changed: 'one'; readonly ranked: Ranked }
-  | { readonly changed: 'all'; readonly ranked: readonly Ranked[] }
+/** What a trial had when it ended. */
+interface Evidence {
+  readonly report: number
+  /** Its score, smaller is better. */
+  readonly loss: number
+  readonly step: number
+  /** That step, or Infinity where it is complete. */
+  readonly reached: number
+}
+
+/** What a trial's end changes. */
+export interface Standing {
+  readonly ranked: Ranked
+  /** Ranks that replace earlier ones: none, that of this trial where it ended before, or those of all trials so far. */
+  readonly renewed: readonly Ranked[]
+}
 
 /**
  * Makes trials with different resources comparable. Those that were stopped early are partial evidence: they are compared at
@@ -29,9 +41,10 @@ export class Ranking {
   readonly #history: History
   readonly #lossAt: (report: number) => number
   readonly #enough: number
-  /** The highest steps that trials reached, `enough` at most, the lowest of them on top. */
-  #steps = new Heap<number>((a, b) => a < b)
-  readonly #trials = new Set<number>()
+  /** What each trial that left evidence had at its last end: one that goes on since then stands where it stood. */
+  readonly #trials = new Map<number, Evidence>()
+  /** The highest steps that trials reached, `enough` at most, in order. */
+  #highest: number[] = []
   #modelStep = Infinity
 
   constructor(history: History, lossAt: (report: number) => number, enough: number) {
@@ -51,40 +64,46 @@ export class Ranking {
    */
   end({ trial, state }: Ended): Standing | undefined {
     const report = this.#history.lastReport(trial)
-    if (state === 'failed' || report < 0 || this.#history.loss(trial) === Infinity) return undefined
-    if (this.#trials.has(trial)) return this.#endAgain()
-    this.#trials.add(trial)
-    this.#addStep(trial)
-    const modelStep = this.#steps.size < this.#enough ? Infinity : this.#steps.peek()!
-    if (modelStep === this.#modelStep) return { changed: 'one', ranked: this.#rank(trial) }
+    const loss = this.#history.loss(trial)
+    if (state === 'failed' || report < 0 || loss === Infinity) return undefined
+    const before = this.#trials.get(trial)
+    const step = this.#history.reportStep(report)
+    const reached = state === 'completed' ? Infinity : step
+    this.#trials.set(trial, { report, loss, step, reached })
+    this.#count(before?.reached, reached)
+    const modelStep = this.#highest.length < this.#enough ? Infinity : this.#highest[0]!
+    const isSame = modelStep === this.#modelStep
     this.#modelStep = modelStep
-    return this.#rankAll()
+    const ranked = this.#rank(trial)
+    if (isSame) return { ranked, renewed: before === undefined ? [] : [ranked] }
+    return { ranked, renewed: Array.from(this.#trials.keys(), (each) => this.#rank(each)) }
   }
 
-  #addStep(trial: number): void {
-    const isWhole = this.#history.state(trial) === 'completed'
-    this.#steps.push(isWhole ? Infinity : this.#history.reportStep(this.#history.lastReport(trial)))
-    if (this.#steps.size > this.#enough) this.#steps.pop()
-  }
-
-  /** A trial got further than when it ended before. */
-  #endAgain(): Standing {
-    this.#steps = new Heap<number>((a, b) => a < b)
-    for (const trial of this.#trials) this.#addStep(trial)
-    this.#modelStep = this.#steps.size < this.#enough ? Infinity : this.#steps.peek()!
-    return this.#rankAll()
-  }
-
-  #rankAll(): Standing {
-    return { changed: 'all', ranked: Array.from(this.#trials, (trial) => this.#rank(trial)) }
+  /** Counts what a trial reached, in place of what it had `before`. */
+  #count(before: number | undefined, reached: number): void {
+    if (before !== undefined && reached < before) {
+      // It lost its checkpoint: what takes its place among the highest is not at hand.
+      this.#highest = Array.from(this.#trials.values(), (each) => each.reached)
+        .toSorted((a, b) => a - b)
+        .slice(-this.#enough)
+      return
+    }
+    const old = before === undefined ? -1 : this.#highest.indexOf(before)
+    if (old >= 0) this.#highest.splice(old, 1)
+    let place = this.#highest.length
+    while (place > 0 && this.#highest[place - 1]! > reached) place -= 1
+    this.#highest.splice(place, 0, reached)
+    if (this.#highest.length > this.#enough) this.#highest.shift()
   }
 
   #rank(trial: number): Ranked {
-    const last = this.#history.lastReport(trial)
-    const step = this.#history.reportStep(last)
-    const reached = step >= this.#modelStep || this.#history.state(trial) === 'completed'
-    const loss = step <= this.#modelStep ? this.#history.loss(trial) : this.#lossAtModelStep(last)
-    return { trial, loss, step, reached }
+    const { report, loss, step, reached } = this.#trials.get(trial)!
+    return {
+      trial,
+      loss: step <= this.#modelStep ? loss : this.#lossAtModelStep(report),
+      step,
+      reached: reached >= this.#modelStep,
+    }
   }
 
   #lossAtModelStep(last: number): number {
@@ -106,11 +125,12 @@ export function betterOf(trials: number, most: number): number {
   return Math.min(most, Math.ceil(betterShare * trials))
 }
 
-/** The best of a growing list of trials. */
+/** The best of a growing list of trials, whose ranks may change. */
 export class Best {
   readonly #best: Ranked[] = []
-  #others = new Heap<Ranked>(isBefore)
-  #size = 0
+  /** The others, and ranks that trials had before. */
+  readonly #others = new Heap<Ranked>(isBefore)
+  readonly #ranks = new Map<number, Ranked>()
 
   /** Best first. */
   get best(): readonly Ranked[] {
@@ -119,22 +139,32 @@ export class Best {
 
   /** The best of the others. */
   get next(): Ranked | undefined {
-    return this.#others.peek()
+    let next = this.#others.peek()
+    while (next !== undefined && this.#ranks.get(next.trial) !== next) {
+      this.#others.pop()
+      next = this.#others.peek()
+    }
+    return next
   }
 
+  /** Adds a trial, or gives one another rank. */
   add(ranked: Ranked): void {
-    this.#size += 1
-    const wanted = betterOf(this.#size, betterMax)
+    const before = this.#ranks.get(ranked.trial)
+    if (before === ranked) return
+    const place = before === undefined ? -1 : this.#best.indexOf(before)
+    if (place >= 0) this.#best.splice(place, 1)
+    this.#ranks.set(ranked.trial, ranked)
     this.#others.push(ranked)
+    const wanted = betterOf(this.#ranks.size, betterMax)
     const last = this.#best.at(-1)
-    if (this.#best.length === wanted && isBefore(this.#others.peek()!, last!)) this.#others.push(this.#best.pop()!)
-    if (this.#best.length < wanted) this.#insert(this.#others.pop()!)
+    if (this.#best.length === wanted && isBefore(this.next!, last!)) this.#others.push(this.#best.pop()!)
+    if (this.#best.length < wanted) this.#insert(this.#takeNext())
   }
 
-  clear(): void {
-    this.#best.length = 0
-    this.#others = new Heap<Ranked>(isBefore)
-    this.#size = 0
+  #takeNext(): Ranked {
+    const next = this.next!
+    this.#others.pop()
+    return next
   }
 
   #insert(ranked: Ranked): void {

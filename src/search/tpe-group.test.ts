@@ -42,7 +42,7 @@ test('better and worse are densities over the same dimensions: trials of another
   // All are pending at first, then all but the last four are over.
   trials.forEach((_, trial) => group.suggested(trial))
   assert.deepEqual([group.below, group.above], [0, 4])
-  for (let trial = 0; trial < 8; trial++) group.placed(placed(trial, trial))
+  for (let trial = 0; trial < 8; trial++) group.placed([placed(trial, trial)])
   assert.deepEqual([group.below, group.above], [1, 3])
   const point = Float64Array.of(kind!.at(0), 0.5, NaN)
   const before = group.choose(point.slice(), 24, stream(1, purpose.suggest), () => true)
@@ -66,7 +66,7 @@ test('kernels of the better weigh by their improvement on the best of the worse,
   const group = new TpeGroup(settingOf(columns), space.dimensions, [])
   trials.forEach((_, trial) => group.suggested(trial))
   const losses = [0, 9.999, 10, 11, 12, 13, 14, 15]
-  for (const [trial, loss] of losses.entries()) group.placed(placed(trial, loss))
+  for (const [trial, loss] of losses.entries()) group.placed([placed(trial, loss)])
   assert.deepEqual([group.below, group.above], [2, 6])
   let ofA = 0
   for (let i = 0; i < 4_000; i++) {

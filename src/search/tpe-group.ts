@@ -71,21 +71,12 @@ export class TpeGroup {
     if (this.#isActive(trial)) this.#worse.insert(trial, this.#pointOf(trial))
   }
 
-  /** A trial got its place. */
-  placed(placed: Placed): void {
-    const { trial } = placed.ranked
-    if (!this.#isActive(trial)) return
-    this.#earlier.compare(trial, this.#pointOf(trial), placed.losses[0]!)
-    this.#order.add(placed)
-    this.#divide()
-  }
-
-  /** All trials got new places. */
-  allPlaced(all: readonly Placed[]): void {
-    this.#order.clear()
-    for (const placed of all) {
+  /** Trials got their places, or others than they had. */
+  placed(all: readonly Placed[]): void {
+    const active = all.filter(({ ranked }) => this.#isActive(ranked.trial))
+    if (active.length === 0) return
+    for (const placed of active) {
       const { trial } = placed.ranked
-      if (!this.#isActive(trial)) continue
       this.#earlier.compare(trial, this.#pointOf(trial), placed.losses[0]!)
       this.#order.add(placed)
     }

@@ -22,8 +22,8 @@ export interface Better {
 
 /** Tells the better part of a growing list of trials. */
 export interface Order {
+  /** Adds a trial, or gives one another place. */
   add(placed: Placed): void
-  clear(): void
   /** Best first; a function of the trials and of the order in which they came. */
   better(): readonly Better[]
 }
@@ -50,10 +50,6 @@ export class LossOrder implements Order {
     this.#best.add(ranked)
   }
 
-  clear(): void {
-    this.#best.clear()
-  }
-
   better(): readonly Better[] {
     const { best, next } = this.#best
     return byImprovement(best, next, this.#isNoisy)
@@ -70,6 +66,8 @@ export class FeasibleOrder implements Order {
   readonly #objectives: number
   readonly #isNoisy: boolean
   readonly #all: Placed[] = []
+  /** Where each trial is among all. */
+  readonly #places = new Map<number, number>()
 
   constructor(violations: Violations, objectives: number, isNoisy: boolean) {
     this.#violations = violations
@@ -78,11 +76,10 @@ export class FeasibleOrder implements Order {
   }
 
   add(placed: Placed): void {
-    this.#all.push(placed)
-  }
-
-  clear(): void {
-    this.#all.length = 0
+    const { trial } = placed.ranked
+    const place = this.#places.get(trial) ?? this.#all.length
+    this.#places.set(trial, place)
+    this.#all[place] = placed
   }
 
   better(): readonly Better[] {

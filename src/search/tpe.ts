@@ -104,13 +104,9 @@ class Tpe implements Searcher {
     const violations = violationsOf(history, event.trial)
     this.#violations.add(violations)
     for (const group of this.#groups) group.constrained(event.trial, violations)
-    if (standing.changed === 'one') {
-      const placed = this.#place(standing.ranked)
-      for (const group of this.#groups) group.placed(placed)
-    } else {
-      const all = standing.ranked.map((ranked) => this.#place(ranked))
-      for (const group of this.#groups) group.allPlaced(all)
-    }
+    const { ranked, renewed } = standing
+    const placed = (renewed.length > 0 ? renewed : [ranked]).map((each) => this.#place(each))
+    for (const group of this.#groups) group.placed(placed)
   }
 
   #place(ranked: Ranked): Placed {
