@@ -334,6 +334,8 @@ export class ExperimentState {
   }
 
   #paused(live: LiveTrial, outcome: Outcome): void {
+    // It works, whatever comes of it.
+    this.startFailures = null
     live.decision = undefined
     live.paused = true
     live.held = outcome === 'held'

@@ -65,6 +65,26 @@ test('a function without checkpoints is held in its report, its slot free, and g
   verify()
 })
 
+test('where a trial has paused, others that fail alike after it are no sign that all will', async () => {
+  const { store, verify } = verifiedStore()
+  const works = counting(new Map())
+  const results = await new Tuner({
+    ...quiet,
+    store,
+    log: () => {},
+    scheduler: asha({ type: 'promotion', maxT: 9 }),
+    trials: 8,
+    concurrency: 1,
+    trainable: (context: Context) => {
+      if (context.trial >= 1 && context.trial <= 4) throw new Error('broken')
+      return works(context)
+    },
+  }).fit()
+  assert.deepEqual([results.halted, results.length], [undefined, 8])
+  assert.equal(results.errors.length, 4)
+  verify()
+})
+
 /** A model of one number, which lies in its checkpoints; counts instances, resets and clean-ups. */
 class Model implements TrainableInstance<{ readonly x: number }, MetricsWith<'loss'>> {
   static made = 0
