@@ -2,6 +2,7 @@ import { knownOptions, wholeFrom } from '../base/check.ts'
 import { purpose, stream } from '../base/random.ts'
 import type { Event, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { isApart } from './apart.ts'
 import { bestFirst } from './earlier.ts'
 import { GpModels } from './gp-beliefs.ts'
 import type { Dimension } from '../space/encoded.ts'
@@ -245,20 +246,6 @@ class Gp implements Searcher {
       return point
     })
   }
-}
-
-/** Whether a point is at least so far from all others, by one dimension or by what is active. */
-function isApart(point: Float64Array, others: readonly Float64Array[], distance: number): boolean {
-  for (const other of others) {
-    let i = 0
-    while (i < point.length && isNear(point[i]!, other[i]!, distance)) i += 1
-    if (i === point.length) return false
-  }
-  return true
-}
-
-function isNear(a: number, b: number, distance: number): boolean {
-  return Math.abs(a - b) < distance || (Number.isNaN(a) && Number.isNaN(b))
 }
 
 /** Behind all that are not greater. */

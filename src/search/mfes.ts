@@ -6,6 +6,7 @@ import type { Kernels } from '../math/kernels.ts'
 import { visibleReports } from '../trial/columns.ts'
 import type { Event, Reported, Why } from '../trial/event.ts'
 import { lossOf } from '../trial/objective.ts'
+import { isApart } from './apart.ts'
 import { candidatesOf } from './gp-candidates.ts'
 import { Features } from './gp-features.ts'
 import { conditionedInPart, GpModel } from './gp-model.ts'
@@ -265,11 +266,4 @@ class Mfes implements Searcher {
     points.forEach((point, i) => this.#features.write(point, rows, i * this.#features.count))
     return rows
   }
-}
-
-/** Whether a point differs from each other one by so much in one dimension, or by what is active. */
-function isApart(point: Float64Array, others: readonly Float64Array[], distance: number): boolean {
-  return others.every((other) =>
-    point.some((u, i) => Math.abs(u - other[i]!) >= distance || Number.isNaN(u) !== Number.isNaN(other[i]!)),
-  )
 }
