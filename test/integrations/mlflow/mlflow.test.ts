@@ -41,28 +41,27 @@ after(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** Its address. Where somebody else takes the port before it does, it ends, and another one is started. */
 async function serverIn(root: string): Promise<string> {
-  const port = await freePort()
-  const words = [
-    '-m',
-    'mlflow',
-    'server',
-    '--backend-store-uri',
-    'sqlite:///runs.db',
-    '--artifacts-destination',
-    './kept',
-  ]
-  const args = [...words, '--host', '127.0.0.1', '--port', String(port), '--workers', '1']
+  for (let started = 0; started < 3; started++) {
+    const address = await startedIn(root)
+    for (let tried = 0; tried < 600 && server.exitCode === null; tried++) {
+      const answer = await fetch(`${address}/health`).catch(() => undefined)
+      if (answer?.ok === true && server.exitCode === null) return address
+      await sleep(200)
+    }
+  }
+  throw new Error('the MLflow server did not start')
+}
+
+async function startedIn(root: string): Promise<string> {
+  const port = String(await freePort())
+  const stores = ['--backend-store-uri', 'sqlite:///runs.db', '--artifacts-destination', './kept']
+  const args = ['-m', 'mlflow', 'server', ...stores, '--host', '127.0.0.1', '--port', port, '--workers', '1']
   // Without the processes for background jobs, which take long to start.
   const env = { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' }
   server = spawn(python, args, { cwd: root, env, stdio: 'ignore', detached: true })
-  const address = `http://127.0.0.1:${port}`
-  for (let tried = 0; tried < 600; tried++) {
-    const answer = await fetch(`${address}/health`).catch(() => undefined)
-    if (answer?.ok === true) return address
-    await sleep(200)
-  }
-  throw new Error('the MLflow server did not start')
+  return `http://127.0.0.1:${port}`
 }
 
 async function freePort(): Promise<number> {
