@@ -115,7 +115,8 @@ class Scripts(ScriptTest):
                 try: call()
                 except Exception as error: said.append([type(error).__name__, str(error)])
             def fit(explore):
-                pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=1, custom_explore_fn=explore)
+                # They wait for each other, so that the worse one surely takes over.
+                pbt = PopulationBasedTraining(time_attr="training_iteration", perturbation_interval=1, synch=True, custom_explore_fn=explore)
                 tune.Tuner(Growing, param_space={"rate": tune.grid_search([0.1, 8.0])}, tune_config=tune.TuneConfig(scheduler=pbt,
                     metric="score", mode="max", max_concurrent_trials=2), run_config=RunConfig(stop={"training_iteration": 4},
                     checkpoint_config=CheckpointConfig(checkpoint_frequency=1))).fit()
@@ -134,8 +135,10 @@ class Scripts(ScriptTest):
         code = """
             from trialist.tune.schedulers.resource_changing_scheduler import DistributeResources, ResourceChangingScheduler
             def train(config):
-                checkpoint = train_checkpoint()
-                for step in range(checkpoint + 1, 4 + 8 * config["n"]):
+                step, cpus = train_checkpoint(), 0
+                # One of them goes on until it has all that it is to have, once the other is over.
+                while step < 3 if config["n"] == 0 else cpus < config["most"]:
+                    step += 1
                     os.makedirs("state", exist_ok=True)
                     with open("state/step", "w") as file: file.write(str(step))
                     cpus = tune.get_context().get_trial_resources().required_resources["CPU"]
@@ -143,16 +146,17 @@ class Scripts(ScriptTest):
             def train_checkpoint():
                 if tune.get_checkpoint() is None: return 0
                 with tune.get_checkpoint().as_directory() as folder, open(os.path.join(folder, "step")) as file: return int(file.read())
-            def fit(**options):
-                scheduler = ResourceChangingScheduler(ASHAScheduler(max_t=100, grace_period=50), DistributeResources(**options))
-                results = tune.Tuner(tune.with_resources(train, {"cpu": 0.5}), param_space={"n": tune.grid_search([0, 1])}, tune_config=
+            def fit(most, **options):
+                scheduler = ResourceChangingScheduler(ASHAScheduler(max_t=10**6, grace_period=10**5), DistributeResources(**options))
+                results = tune.Tuner(tune.with_resources(train, {"cpu": 0.5}), param_space={"n": tune.grid_search([0, 1]), "most": most}, tune_config=
                     tune.TuneConfig(scheduler=scheduler, metric="score", mode="max", max_concurrent_trials=4)).fit()
                 steps = [[report["training_iteration"] for report in result.history()] for result in results]
-                return [steps == [list(range(1, 4)), list(range(1, 12))], [result.history()[-1]["cpus"] for result in results][1], results.num_errors]
+                whole = all(each == list(range(1, len(each) + 1)) for each in steps) and len(steps[0]) == 3
+                return [whole, [result.history()[-1]["cpus"] for result in results][1], results.num_errors]
             said = ""
-            try: fit(increase_by={"CPU": 0.75})
+            try: fit(1, increase_by={"CPU": 0.75})
             except ValueError as error: said = str(error)
-            print(json.dumps([fit(), fit(increase_by={"CPU": 1}, increase_by_times=1), "multiple" in said]))
+            print(json.dumps([fit(2), fit(1.5, increase_by={"CPU": 1}, increase_by_times=1), "multiple" in said]))
         """
         self.assertEqual(self.printed(code), [[True, 2, 0], [True, 1.5, 0], True])
 
