@@ -139,10 +139,12 @@ class Scripts(ScriptTest):
                 # One of them goes on until it has all that it is to have, once the other is over.
                 while step < 3 if config["n"] == 0 else cpus < config["most"]:
                     step += 1
-                    os.makedirs("state", exist_ok=True)
-                    with open("state/step", "w") as file: file.write(str(step))
+                    # Trials share the current folder.
+                    state = f"state-{config['n']}"
+                    os.makedirs(state, exist_ok=True)
+                    with open(f"{state}/step", "w") as file: file.write(str(step))
                     cpus = tune.get_context().get_trial_resources().required_resources["CPU"]
-                    tune.report({"score": config["n"], "cpus": cpus}, checkpoint=Checkpoint.from_directory("state"))
+                    tune.report({"score": config["n"], "cpus": cpus}, checkpoint=Checkpoint.from_directory(state))
             def train_checkpoint():
                 if tune.get_checkpoint() is None: return 0
                 with tune.get_checkpoint().as_directory() as folder, open(os.path.join(folder, "step")) as file: return int(file.read())
