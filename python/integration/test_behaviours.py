@@ -120,6 +120,28 @@ class Trials(ScriptTest):
             self.assertEqual(history, list(range(1, len(history) + 1)))
         self.assertGreater(len({len(history) for history in histories}), 1)
 
+    def test_trials_do_not_report_what_others_write_to_the_same_folder(self) -> None:
+        code = """
+            def wait(name):
+                while not os.path.exists(name): time.sleep(0.01)
+            def train(config):
+                if config["x"] == 1: wait("reported")
+                os.makedirs("model", exist_ok=True)
+                open("model/x", "w").write(str(config["x"]))
+                try:
+                    tune.report({"loss": config["x"]}, checkpoint=tune.Checkpoint.from_directory("model"))
+                    open("reported", "w").close()
+                    wait("refused")
+                finally: open("refused", "w").close()
+            space = {"x": tune.grid_search([0, 1])}
+            results = tune.Tuner(train, param_space=space, tune_config=config(max_concurrent_trials=2)).fit()
+            print(json.dumps([[result.state, str(result.error)] for result in results]))
+        """
+        (first, _), (second, error) = self.answer(code)
+        self.assertEqual([first, second], ["completed", "failed"])
+        self.assertIn("from the same folder", error)
+        self.assertIn(os.path.join(self.folder, "model"), error)
+
     def test_the_process_of_a_failed_trial_is_not_used_again(self) -> None:
         code = """
             class Resettable(tune.Trainable):

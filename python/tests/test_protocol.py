@@ -98,7 +98,7 @@ CODE = {
 
 PARENTS = ("warm-parent", "unsafe-parent")
 # What differs from run to run. Stacks are for people.
-DIFFERS = ("token", "pid", "stack")
+DIFFERS = ("token", "pid", "stack", "source")
 
 
 class RecordedExchanges(EngineTest):
@@ -155,6 +155,7 @@ class RecordedExchanges(EngineTest):
         checkpoint = received.get("checkpoint")
         if checkpoint is not None:
             self.assertTrue(os.path.isdir(os.path.join(self.engine.folder, "checkpoints", checkpoint)))
+            self.assertTrue(os.path.isabs(received["source"]) and os.path.isdir(received["source"]))
         other = ("protocol", "sdk") if name == "refused-version" else ()
         self.assertEqual(without(expected, *other), without(received, *other))
 

@@ -50,7 +50,8 @@ class Attempt:
             if step is not None:
                 line += ',"step":' + _metrics.number("step", step)
             if checkpoint is not None:
-                line += ',"checkpoint":' + json.dumps(self._write(checkpoint))
+                source = _checkpoint.folder_of(checkpoint)
+                line += f',"checkpoint":{json.dumps(self._write(source))},"source":{json.dumps(os.path.abspath(source))}'
             answer = self.connection.ask(line + "}")
             if answer == CONTINUE:
                 self.save = False
@@ -75,12 +76,11 @@ class Attempt:
             self._refused = str(message.get("message", f"the engine answered a report with {kind!r}"))
             raise ProtocolError(self._refused)
 
-    def _write(self, checkpoint: Any) -> str:
+    def _write(self, source: str) -> str:
         """Writes a checkpoint to the store, waiting for space where there is none, and answers its id."""
         store = self.welcome.get("checkpoints")
         if store is None:
             raise RuntimeError("report(): there is no place for checkpoints in this experiment")
-        source = _checkpoint.folder_of(checkpoint)
         self._checkpoints += 1
         id = f"{self.welcome['trial']}-{self.welcome['number']}-{self._checkpoints}"
         said = False

@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
+
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
+import { CheckpointSources } from './checkpoint-sources.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
@@ -47,6 +50,7 @@ export class InlineExecutor implements Executor {
   readonly held: number = limits.heldInline
   readonly #options: InlineOptions
   readonly #runs = new Map<number, Run>()
+  readonly #places: CheckpointPlaces
   #inbox: Inbox | undefined
   #cancelHeartbeat: () => void = () => {}
   /** When the loop was last seen to be free. */
@@ -56,6 +60,9 @@ export class InlineExecutor implements Executor {
   constructor(options: InlineOptions) {
     this.slots = options.slots
     this.#options = options
+    const { checkpoints } = options
+    const sources = new CheckpointSources(checkpoints === undefined ? '' : dirname(checkpoints.path('0-1-1')))
+    this.#places = { checkpoints, sources }
   }
 
   connect(inbox: Inbox, running: readonly Attempt[]): readonly 'gone'[] {
@@ -66,8 +73,7 @@ export class InlineExecutor implements Executor {
   }
 
   start(attempt: Attempt): void {
-    const { checkpoints } = this.#options
-    const run = new Run(attempt, this.#inbox!, checkpoints, () => this.#checkBlocked(attempt.trial))
+    const run = new Run(attempt, this.#inbox!, this.#places, () => this.#checkBlocked(attempt.trial))
     this.#runs.set(attempt.trial, run)
     this.#freeAt = this.clock.now()
     void this.#execute(run)
@@ -122,6 +128,7 @@ export class InlineExecutor implements Executor {
     run.over = true
     run.cancelGrace?.()
     const { trial, attempt } = run.attempt
+    this.#places.sources.leave(trial)
     if (this.#runs.get(trial) === run) this.#runs.delete(trial)
     this.#inbox!.ended(trial, attempt, outcome, failure)
   }
@@ -161,6 +168,12 @@ interface WaitingReport {
   readonly reject: (reason: TrialStopped) => void
 }
 
+/** Where checkpoints go, and where they come from. */
+interface CheckpointPlaces {
+  readonly checkpoints: Checkpoints | undefined
+  readonly sources: CheckpointSources
+}
+
 /** One attempt of a trial. */
 class Run {
   readonly attempt: Attempt
@@ -171,6 +184,7 @@ class Run {
   readonly #inbox: Inbox
   readonly #gaveBack: () => void
   readonly #checkpoints: Checkpoints | undefined
+  readonly #sources: CheckpointSources
   /** Made with the first report that brings a checkpoint. */
   saving: Saving | undefined
   /** The engine asked for a checkpoint with the next report. */
@@ -180,9 +194,10 @@ class Run {
   #saidLate = false
   #controller: AbortController | undefined
 
-  constructor(attempt: Attempt, inbox: Inbox, checkpoints: Checkpoints | undefined, gaveBack: () => void) {
+  constructor(attempt: Attempt, inbox: Inbox, { checkpoints, sources }: CheckpointPlaces, gaveBack: () => void) {
     this.attempt = attempt
     this.#checkpoints = checkpoints
+    this.#sources = sources
     this.#inbox = inbox
     this.#gaveBack = gaveBack
   }
@@ -201,6 +216,7 @@ class Run {
       checked = checkMetrics(metrics)
       step = checkStep(options)
       directory = checkDirectory(options)
+      if (directory !== undefined) this.#sources.claim(this.attempt.trial, directory)
     } catch (fault) {
       return this.#fault(fault)
     }

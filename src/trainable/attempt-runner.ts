@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import * as path from 'node:path'
 
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
@@ -103,12 +104,13 @@ class RunningAttempt implements TrialContext<unknown> {
     try {
       const step = checkStep(options)
       const checked = metricsTo(checkMetrics(metrics))
-      const written = this.#saving.next(checkDirectory(options))
+      const directory = checkDirectory(options)
+      const written = this.#saving.next(directory)
       const message = { type: 'report', attempt: this.#welcome.attempt, metrics: checked } as const
       const report = step === undefined ? message : { ...message, step }
       if (written === undefined) return this.#post(report)
       const reported = written.then((checkpoint) =>
-        this.#post(checkpoint === undefined ? report : { ...report, checkpoint }),
+        this.#post(checkpoint === undefined ? report : { ...report, checkpoint, source: path.resolve(directory!) }),
       )
       reported.catch(ignore)
       return reported

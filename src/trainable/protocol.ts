@@ -27,6 +27,8 @@ export interface Report {
   readonly metrics: WireMetrics
   readonly step?: number | string
   readonly checkpoint?: string
+  /** The folder, absolute, that the checkpoint's files were copied from. */
+  readonly source?: string
 }
 
 export interface Done {

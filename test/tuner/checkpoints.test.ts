@@ -282,3 +282,40 @@ test('a killed engine’s trial goes on from its newest checkpoint', async () =>
     verify()
   })
 })
+
+test('of trials that run at the same time only one reports checkpoints from a folder; one after the other they may', async () => {
+  await saved(1, async (checkpoint) => {
+    const [reported, refused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const { store, verify } = verifiedStore()
+    const trainable = async ({ trial, report }: Context): Promise<void> => {
+      if (trial === 0) {
+        await report({ loss: 1 }, { checkpoint })
+        reported.resolve()
+        await refused.promise
+        await report({ loss: 0.5 }, { checkpoint })
+      } else {
+        await reported.promise
+        await report({ loss: 2 }, { checkpoint }).finally(refused.resolve)
+      }
+    }
+    const results = await new Tuner({ ...quiet, store, trials: 2, concurrency: 2, trainable }).fit()
+    assert.deepEqual(
+      Array.from(results, ({ state, step }) => [state, step]),
+      [
+        ['completed', 2],
+        ['failed', 0],
+      ],
+    )
+    assert.match(results.errors[0]!.failure!.message, /trials 0 and 1 report their checkpoints from the same folder/)
+    verify()
+    const alone = async ({ report }: Context): Promise<void> => report({ loss: 1 }, { checkpoint })
+    const again = await new Tuner({
+      ...quiet,
+      store: verifiedStore().store,
+      trials: 3,
+      concurrency: 1,
+      trainable: alone,
+    }).fit()
+    assert.equal(again.errors.length, 0)
+  })
+})

@@ -65,26 +65,6 @@ test('a function without checkpoints is held in its report, its slot free, and g
   verify()
 })
 
-test('where a trial has paused, others that fail alike after it are no sign that all will', async () => {
-  const { store, verify } = verifiedStore()
-  const works = counting(new Map())
-  const results = await new Tuner({
-    ...quiet,
-    store,
-    log: () => {},
-    scheduler: asha({ type: 'promotion', maxT: 9 }),
-    trials: 8,
-    concurrency: 1,
-    trainable: (context: Context) => {
-      if (context.trial >= 1 && context.trial <= 4) throw new Error('broken')
-      return works(context)
-    },
-  }).fit()
-  assert.deepEqual([results.halted, results.length], [undefined, 8])
-  assert.equal(results.errors.length, 4)
-  verify()
-})
-
 /** A model of one number, which lies in its checkpoints; counts instances, resets and clean-ups. */
 class Model implements TrainableInstance<{ readonly x: number }, MetricsWith<'loss'>> {
   static made = 0
@@ -442,8 +422,7 @@ def train(config):
     # The last one goes on until it has all there is.
     while step < (4 + 6 * context.trial if context.trial < 2 else 10_000):
         step += 1
-        os.makedirs("state", exist_ok=True)
-        report({"loss": config["x"], "cpus": cpus}, checkpoint="state")
+        report({"loss": config["x"], "cpus": cpus}, checkpoint=context.directory)
         if context.trial == 2 and cpus == 2: return
 `
 

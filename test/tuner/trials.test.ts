@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { choice, int, maxSteps, simulated, Tuner, TrialStopped, uniform } from '../../src/index.ts'
+import { asha, choice, int, maxSteps, simulated, Tuner, TrialStopped, uniform } from '../../src/index.ts'
 import type { Opened } from '../../src/trial/event.ts'
 import { verifiedStore } from './verified.ts'
 
@@ -377,4 +377,22 @@ test('the automatic scheduler takes the length of a training from the stopper th
   assert.ok(decided.every(({ by }) => by === 'auto'))
   for (const { state, step } of results) assert.equal(state, step === 27 ? 'completed' : 'stopped')
   assert.ok([...results].slice(12).some(({ state }) => state === 'stopped'))
+})
+
+test('where a trial has paused, others that fail alike after it are no sign that all will', async () => {
+  const { store, verify } = verifiedStore()
+  const results = await new Tuner({
+    ...quiet,
+    store,
+    scheduler: asha({ type: 'promotion', maxT: 9 }),
+    trials: 8,
+    concurrency: 1,
+    trainable: async ({ trial, config, report }) => {
+      if (trial >= 1 && trial <= 4) throw new Error('broken')
+      for (let step = 1; step <= 9; step++) await report({ loss: config.x + 1 / step })
+    },
+  }).fit()
+  assert.deepEqual([results.halted, results.length], [undefined, 8])
+  assert.equal(results.errors.length, 4)
+  verify()
 })

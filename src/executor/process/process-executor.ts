@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { messageOf, show } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { purpose, stream } from '../../base/random.ts'
+import { CheckpointSources } from '../checkpoint-sources.ts'
 import { metricsFrom, numberFrom, protocolVersion } from '../../trainable/protocol.ts'
 import type { Done, Failed, Hello, Report, Welcome, WireFailure, WorkerMessage } from '../../trainable/protocol.ts'
 import type { Failure, Metrics, Outcome } from '../../trial/event.ts'
@@ -66,6 +67,7 @@ export class ProcessExecutor implements Executor {
   /** A worker was ready for attempts: so will others be. */
   #ready = false
   readonly #watch: Watch
+  readonly #sources: CheckpointSources
   readonly #memoryKills = new MemoryKills()
   readonly #starved = (): boolean => this.#memoryKills.take()
   /** Begins every token. */
@@ -80,12 +82,13 @@ export class ProcessExecutor implements Executor {
     // What a trial on a device has there is not to be in the way of others.
     this.held = options.resources.gpus > 0 || !options.holds ? 0 : limits.heldPerSlot * options.slots
     this.#options = options
+    this.#sources = new CheckpointSources(join(options.folder, 'checkpoints'))
     this.#watch = new Watch(options, this.clock, (run, why) => this.#overdue(run, why))
   }
 
   connect(inbox: Inbox, running: readonly Attempt[]): readonly 'gone'[] {
     this.#inbox = inbox
-    this.#session = this.#open(inbox)
+    this.#session = new Session(this.#options, (message) => inbox.warn(message))
     // Processes end with the engine that started them.
     return running.map(() => 'gone')
   }
@@ -170,10 +173,6 @@ export class ProcessExecutor implements Executor {
     }
     await this.#session?.close()
     this.#session = undefined
-  }
-
-  #open(inbox: Inbox): Session {
-    return new Session(this.#options, (message) => inbox.warn(message))
   }
 
   #token(): string {
@@ -403,6 +402,7 @@ export class ProcessExecutor implements Executor {
     try {
       metrics = metricsFrom(message.metrics)
       step = message.step === undefined ? undefined : numberFrom('step', message.step)
+      if (message.source !== undefined) this.#sources.claim(run.attempt.trial, message.source)
     } catch (thrown) {
       const why = messageOf(thrown)
       run.worker!.send({ type: 'error', code: 'report', message: why })
@@ -483,6 +483,7 @@ export class ProcessExecutor implements Executor {
     if (this.#runs.get(trial) !== run) return
     this.#runs.delete(trial)
     this.#watch.remove(run)
+    this.#sources.leave(trial)
     run.cancelGrace?.()
     if (!run.held) this.#release(run)
     this.#inbox!.ended(trial, attempt, outcome, failure)
