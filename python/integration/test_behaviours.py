@@ -142,6 +142,33 @@ class Trials(ScriptTest):
         self.assertIn("from the same folder", error)
         self.assertIn(os.path.join(self.folder, "model"), error)
 
+    def test_each_has_a_current_folder_of_its_own_where_that_is_wanted(self) -> None:
+        code = """
+            def train(config):
+                os.makedirs("model")
+                open("model/x", "w").write(str(config["x"]))
+                tune.report({"loss": config["x"]}, checkpoint=tune.Checkpoint.from_directory("model"))
+                own = os.getcwd() == os.path.realpath(tune.get_context().get_trial_dir())
+                return {"loss": config["x"], "own": own and os.environ["TUNE_ORIG_WORKING_DIR"] == config["here"]}
+            class Stepping(tune.Trainable):
+                def reset_config(self, new_config): return True
+                def step(self):
+                    own = os.getcwd() == os.path.realpath(tune.get_context().get_trial_dir())
+                    return {"loss": 1, "own": own and os.environ["TUNE_ORIG_WORKING_DIR"] == self.config["here"], "done": True}
+            def fit(trainable, **named):
+                space = {"x": tune.grid_search([0, 1, 2, 3]), "here": os.getcwd()}
+                results = tune.Tuner(trainable, param_space=space, tune_config=config(max_concurrent_trials=2, **named)).fit()
+                return [[result.metrics.get("own"), result.checkpoint and open(os.path.join(result.checkpoint.path, "x")).read()] for result in results]
+            found = [fit(train, chdir_to_trial_dir=True), fit(Stepping, chdir_to_trial_dir=True, reuse_actors=True)]
+            os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "1"
+            print(json.dumps([*found, fit(train), os.listdir(".")]))
+        """
+        function, stepping, by_environment, here = self.answer(code)
+        self.assertEqual(function, [[1, str(x)] for x in range(4)])
+        self.assertEqual(stepping, [[1, None]] * 4)
+        self.assertEqual(by_environment, function)
+        self.assertNotIn("model", here)
+
     def test_the_process_of_a_failed_trial_is_not_used_again(self) -> None:
         code = """
             class Resettable(tune.Trainable):

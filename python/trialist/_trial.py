@@ -97,6 +97,8 @@ class Attempt:
             time.sleep(_RETRY_SECONDS)
 
 
+enters_directory = False
+"""Attempts that begin in this process make the trial's folder the current one."""
 _current: Attempt | None = None
 _warned = False
 
@@ -105,6 +107,10 @@ def begin(attempt: Attempt) -> None:
     """From now on this process runs this attempt."""
     global _current
     _current = attempt
+    directory = attempt.welcome["directory"]
+    if enters_directory and directory is not None:
+        os.environ.setdefault("TUNE_ORIG_WORKING_DIR", os.getcwd())
+        os.chdir(directory)
 
 
 def current() -> Attempt | None:

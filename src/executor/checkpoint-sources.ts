@@ -42,6 +42,8 @@ function shared(folder: string, trial: number, other: number): TrialistError {
     code: 'invalid_option',
     message: `trials ${other} and ${trial} report their checkpoints from the same folder, so that each would keep what the other wrote: ${folder}`,
     expected: 'a folder that no other trial writes to at the time',
-    remedy: "Trials share the current folder: write to a temporary one, or to one with the trial's number in its name.",
+    remedy:
+      "Trials share the current folder: write to a temporary one, or to one with the trial's number in its name. With trialist.tune, " +
+      'TuneConfig(chdir_to_trial_dir=True) gives each a current folder of its own.',
   })
 }

@@ -39,6 +39,8 @@ class TuneConfig:
     :param reuse_actors: runs one trial after another in the same process: what one leaves behind the next finds.
     :param trial_name_creator: makes a trial's name of the trial.
     :param trial_dirname_creator: makes the name of a folder of the trial, which leads to the trial's own folder.
+    :param chdir_to_trial_dir: a trial's current folder is its own, ``get_context().get_trial_dir()``, and the one before stands in
+        ``os.environ["TUNE_ORIG_WORKING_DIR"]``. Default: only where the environment variable ``RAY_CHDIR_TO_TRIAL_DIR`` is 1.
     :param seed: every random draw follows from it: a whole number from 0. Default: drawn.
     """
 
@@ -60,9 +62,6 @@ class TuneConfig:
     ) -> None:
         known = ("metric", "mode", "num_samples", "max_concurrent_trials", "time_budget_s", "scheduler", "search_alg")
         only("TuneConfig()", unknown, (*known, "reuse_actors", "trial_name_creator", "trial_dirname_creator", "seed"))
-        if chdir_to_trial_dir:
-            remedy = "Trials stay in the current folder; their own is tune.get_context().get_trial_dir()."
-            raise NotImplementedError(f"TuneConfig(): chdir_to_trial_dir is not supported. {remedy}")
         if isinstance(scheduler, str):
             scheduler = create_scheduler(scheduler)
         self.scheduler = FIFOScheduler() if scheduler is None else scheduler
@@ -82,6 +81,8 @@ class TuneConfig:
         self.reuse_actors = reuse_actors
         self.trial_name_creator = trial_name_creator
         self.trial_dirname_creator = trial_dirname_creator
+        by_default = os.environ.get("RAY_CHDIR_TO_TRIAL_DIR") == "1"
+        self.chdir_to_trial_dir = by_default if chdir_to_trial_dir is None else bool(chdir_to_trial_dir)
         self.seed = seed
 
     def objectives(self) -> list[dict[str, str]]:

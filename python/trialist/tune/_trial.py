@@ -16,12 +16,13 @@ Trainable = Callable[..., Any]
 class Pickled:
     """Is pickled as the call of :func:`restored`, so that modules of the code are found before it is loaded."""
 
-    def __init__(self, path: list[str], content: bytes) -> None:
+    def __init__(self, path: list[str], content: bytes, enters: bool) -> None:
         self._path = path
         self._content = content
+        self._enters = enters
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restored, (self._path, self._content)
+        return restored, (self._path, self._content, self._enters)
 
 
 class OfSpace:
@@ -43,11 +44,13 @@ class OfSpace:
         return final(returned, _metric())
 
 
-def restored(path: list[str], content: bytes) -> Trainable:
+def restored(path: list[str], content: bytes, enters: bool) -> Trainable:
     """The trainable that was pickled together with its space.
 
     :param path: the ``sys.path`` where it was pickled, which the present one is extended by.
+    :param enters: the current folder of each of its trials is the trial's own.
     """
+    _trial.enters_directory = enters
     sys.path.extend(folder for folder in path if folder not in sys.path)
     trainable, payload, options = pickle.loads(content)
     if not isinstance(trainable, type):

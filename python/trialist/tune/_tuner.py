@@ -245,7 +245,7 @@ class Tuner:
         checkpoints = self._run.checkpoint_config
         at_end = True if checkpoints.checkpoint_at_end is None else checkpoints.checkpoint_at_end
         steps = {"frequency": checkpoints.checkpoint_frequency, "at_end": at_end, "stop": self._run.stop}
-        content = _pickled(self._trainable, self._payload, steps)
+        content = _pickled(self._trainable, self._payload, steps, self._tune.chdir_to_trial_dir)
         try:
             os.makedirs(own, mode=0o700, exist_ok=True)
             os.chmod(own, 0o700)
@@ -315,7 +315,7 @@ def _write_settings(own: str, space: Mapping[str, Any], tune: TuneConfig, run: R
         ) from fault
 
 
-def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, Any]) -> bytes:
+def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, Any], enters: bool) -> bytes:
     import pickle
 
     try:
@@ -336,7 +336,7 @@ def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, An
 
         print(f"trialist: {_name_of(trainable)} takes {len(content) >> 20} MiB with it: {largest(trainable)}", file=sys.stderr)
     path = [os.path.abspath(folder) for folder in sys.path]
-    return pickle.dumps(Pickled(path, content))
+    return pickle.dumps(Pickled(path, content, enters))
 
 
 def _write(path: str, content: bytes) -> None:

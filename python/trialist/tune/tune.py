@@ -52,7 +52,7 @@ def run(
     checkpoint_freq: int = 0,
     checkpoint_at_end: bool = False,
     local_dir: str | None = None,
-    chdir_to_trial_dir: Any = None,
+    chdir_to_trial_dir: bool | None = None,
     **others: Any,
 ) -> ExperimentAnalysis:
     """Runs an experiment and answers what came of it. :class:`Tuner` is the newer way.
@@ -114,6 +114,7 @@ def run(
         reuse_actors=reuse_actors,
         trial_name_creator=trial_name_creator,
         trial_dirname_creator=trial_dirname_creator,
+        chdir_to_trial_dir=chdir_to_trial_dir,
     )
     tuner = _resumed(run_config, trainable, config, resume, resume_config)
     if tuner is None:
