@@ -32,12 +32,12 @@ export interface Preferences<O> {
 export function choice<const O extends readonly [unknown, ...unknown[]]>(
   ...options: O
 ): Choice<Value<O[number]>, O[number]> {
-  return listed('choice', options, {})
+  return written('choice', options)
 }
 
 /** One of the options, which lie in this order: neighbours are alike. */
 export function ordinal<const O extends readonly [unknown, ...unknown[]]>(...options: O): Choice<O[number], O[number]> {
-  return listed('ordinal', options, {})
+  return written('ordinal', options)
 }
 
 /** false or true. */
@@ -47,7 +47,7 @@ export function bool(options: BoolOptions = {}): Parameter<boolean> {
 
 /** Every one of the options in turn: crossed with all other `grid` parameters and with the samples of the rest. */
 export function grid<const O extends readonly [unknown, ...unknown[]]>(...options: O): Parameter<Value<O[number]>> {
-  return listed('grid', options, {})
+  return written('grid', options)
 }
 
 /** A fixed value. Numbers, strings, booleans, null and arrays can stand in a space as they are; functions and instances need this. */
@@ -74,6 +74,14 @@ export function prefer<T, O>(parameter: Choice<T, O>, preferences: Preferences<N
     )
   }
   return withPreferences(known, preferences)
+}
+
+/** As a person writes it: whoever hands over a list means its elements. */
+function written<P extends Parameter>(type: Listed['type'], values: readonly unknown[]): P {
+  const [only] = values
+  if (values.length > 1 || !Array.isArray(only)) return listed(type, values, {})
+  const remedy = `Write ${type}(...list) where it is a list already, and constant(list) where the list is the one value.`
+  throw invalidSpace(`${type}(…)`, 'the options one by one', `one list, ${abridged(show(only))}`, remedy)
 }
 
 /** The listed parameter of one type. */

@@ -287,11 +287,15 @@ test('wrong bounds, steps, defaults and priors are refused, saying where and wha
 
 test('wrong options of categorical parameters are refused', () => {
   invalid(() => choice(...([] as unknown as ['a'])), 'choice()', 'at least one')
+  invalid(() => choice(['adam', 'sgd']), 'one by one', 'one list, ["adam","sgd"]', 'choice(...list)')
+  invalid(() => ordinal([]), 'one by one', 'ordinal(...list)')
+  invalid(() => grid([1, 2, 3]), 'one by one', 'grid(...list)')
+  assert.deepEqual(valuesOf(choice([1, 2], [3])), [[1, 2], [3]])
   invalid(() => choice('a', 'b', 'a'), 'differ', '"a" twice')
   invalid(() => choice([1], [1]), 'differ')
   invalid(() => choice('a', undefined), 'undefined', 'null')
   invalid(() => choice(1, uniform(0, 1)), 'a parameter as an option', 'Wrap it')
-  invalid(() => choice([uniform(0, 1)]), 'array')
+  invalid(() => choice(1, [uniform(0, 1)]), 'array')
   invalid(() => ordinal('a', { x: uniform(0, 1) }), 'choice(…)')
   invalid(() => constant(undefined), 'constant(undefined)')
   invalid(() => prefer(choice('a', 'b'), { default: 'c' as never }), 'default', '"c"')

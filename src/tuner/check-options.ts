@@ -1,9 +1,18 @@
+import type { Callback } from '../logger/callback.ts'
 import { finiteAbove, knownOptions, wholeFrom, wrongOption } from '../base/check.ts'
 
 /** What an option must be, in words and as a test. */
 type Shape = readonly [expected: string, holds: (value: unknown) => boolean]
 
 const listOfObjects: Shape = ['a list of objects', (value) => isListOf(value, isObject)]
+
+const hooks: readonly (keyof Callback)[] = [
+  'onExperimentStart',
+  'onTrialStart',
+  'onReport',
+  'onTrialEnd',
+  'onExperimentEnd',
+]
 
 /** The shapes that nothing else looks at before the experiment is recorded. */
 const shapes: Readonly<Record<string, Shape>> = {
@@ -17,7 +26,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   noisy: ['true or false', (value) => typeof value === 'boolean'],
   constraints: ['a list of functions', (value) => isListOf(value, isFunction)],
   stop: ['a stopper, or a list of them', (value) => isListOf([value].flat(), isMaker)],
-  callbacks: listOfObjects,
+  callbacks: [`a list of objects with any of ${hooks.join(', ')}`, (value) => isListOf(value, isCallback)],
   executor: ['an executor such as local()', isMaker],
   store: ['a store such as sqlite()', isMaker],
   log: ['a function that takes a line', isFunction],
@@ -43,6 +52,11 @@ function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+/** One that is never told of anything has a misspelt hook. */
+function isCallback(value: unknown): boolean {
+  return isObject(value) && hooks.some((hook) => isFunction(value[hook]))
 }
 
 function isText(value: unknown): boolean {

@@ -11,7 +11,7 @@ export function timeUsedUp({ timeMs }: Budget, now: number): string | undefined 
 export function equalFailures({ startFailures, repetition }: ExperimentState): string | undefined {
   // Repetitions of one configuration that fails say nothing of the others.
   if (startFailures === null || startFailures.count < limits.equalFailures * repetition.repeats) return undefined
-  return `the first ${startFailures.count} trials all failed with: ${startFailures.fingerprint}`
+  return `the first ${startFailures.count} trials all failed with: ${startFailures.first}`
 }
 
 /** Whether all trials that are not over are paused, and nothing is about to become of any. */

@@ -73,8 +73,9 @@ export interface OutcomeConstraintOption {
   readonly min?: number
 }
 
-export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' | 'bohb' | 'mfes'
-export type SchedulerName = 'fifo' | 'asha' | 'hyperband' | 'median' | 'pbt' | 'pb2' | 'auto' | 'patience' | 'paired'
+export type SearcherName = 'auto' | 'random' | 'grid' | 'sobol' | 'tpe' | 'gp' | 'cmaes' | 'nsga2' | 'bohb' | 'mfes'
+/** Those that need no option: `hyperband` and populations are made by their functions. */
+export type SchedulerName = 'fifo' | 'asha' | 'median' | 'auto' | 'patience' | 'paired'
 
 /** The engine does not know the static type of the space. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -155,6 +156,9 @@ export function policyOf(options: CheckpointOptions = {}, objectives: readonly O
 /** The objectives of options that name one metric or list several. */
 export function objectivesOf(options: AnySearchOptions): readonly Objective[] {
   const objectives = options.objectives ?? [{ metric: options.metric, mode: options.mode ?? 'min' }]
+  if (options.mode !== undefined && objectives[0]?.mode !== options.mode) {
+    throw wrongOption('mode', `none beside objectives, which have one each`, options.mode)
+  }
   const names = new Set<string>()
   for (const { metric, mode } of objectives) {
     if (typeof metric !== 'string' || metric === '') throw wrongOption('metric', 'the name of a metric', metric)

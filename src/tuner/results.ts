@@ -133,7 +133,7 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   /**
    * The trial with the best score that did not fail; the earliest among equals. One that meets the outcome constraints is
    * better than one that does not, and where none meets them the one that is least off is the best. Throws `no_result` where
-   * no trial has a score, `trials_failed` where all failed, `unsupported` with several objectives, which have a `front`. Where configurations are
+   * no trial has a score, `trials_failed` where that is as they failed, `unsupported` with several objectives, which have a `front`. Where configurations are
    * repeated, the best trial of the configuration with the best mean, out of those whose trials are all over.
    */
   get best(): Result<C, R> {
@@ -374,8 +374,8 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
   }
 
   #noResult(): TrialistError {
-    const [first] = this.errors
-    if (first === undefined || this.errors.length < this.length) {
+    const { length } = this.errors
+    if (length === 0) {
       return new TrialistError({
         code: 'no_result',
         message: 'no trial has a score yet',
@@ -383,9 +383,11 @@ export class ResultGrid<C = Readonly<Record<string, unknown>>, R extends Metrics
         received: `${this.length} trials without one`,
       })
     }
+    const all = length === this.length
+    const failed = all ? `all ${length} trials failed` : `no trial has a score, and ${length} of ${this.length} failed`
     return new TrialistError({
       code: 'trials_failed',
-      message: `all ${this.length} trials failed, the first with: ${first.failure?.message}`,
+      message: `${failed}, the first with: ${this.errors[0]!.failure?.message}`,
       remedy: 'See results.errors for each of them.',
     })
   }

@@ -59,7 +59,14 @@ export interface ConfiguredAttempt {
 }
 
 /** Equal failures of the first trials: null once any trial ended in another way. */
-export type StartFailures = { readonly fingerprint: string; readonly count: number } | null
+export type StartFailures = {
+  /** The first one's words with its numbers left out. */
+  readonly fingerprint: string
+  readonly first: string
+  readonly count: number
+} | null
+
+const noFailures: StartFailures = { fingerprint: '', first: '', count: 0 }
 
 /**
  * The state of one experiment: the fold of its events. `apply` is the only thing that changes it; it reads no clock, no
@@ -96,7 +103,7 @@ export class ExperimentState {
   lateReports: number = 0
   exhausted: string | undefined
   halted: Halted | undefined
-  startFailures: StartFailures = { fingerprint: '', count: 0 }
+  startFailures: StartFailures = noFailures
 
   constructor(experiment: Experiment, space: EncodedSpace) {
     this.experiment = experiment
@@ -345,10 +352,12 @@ export class ExperimentState {
 
   #countStartFailure(event: Ended): void {
     if (this.startFailures === null) return
-    const fingerprint = failureFingerprint(event)
-    const before = this.startFailures
-    if (fingerprint === undefined || (before.count > 0 && before.fingerprint !== fingerprint)) this.startFailures = null
-    else this.startFailures = { fingerprint, count: before.count + 1 }
+    const words = failureWords(event)
+    const fingerprint = words?.replaceAll(/\d+/g, '#')
+    const { count, first, fingerprint: before } = this.startFailures
+    if (words === undefined || fingerprint === undefined || (count > 0 && before !== fingerprint)) {
+      this.startFailures = null
+    } else this.startFailures = { fingerprint, first: count === 0 ? words : first, count: count + 1 }
   }
 
   #changed(budget: Budget): void {
@@ -358,7 +367,7 @@ export class ExperimentState {
 
   /** A halted experiment goes on. */
   #lift(): void {
-    if (this.halted?.by === 'failures') this.startFailures = { fingerprint: '', count: 0 }
+    if (this.halted?.by === 'failures') this.startFailures = noFailures
     this.halted = undefined
   }
 }
@@ -368,8 +377,7 @@ export function bringsConstrained(others: Metrics | undefined, { outcomeConstrai
   return others !== undefined && outcomeConstraints.some(({ metric }) => others[metric] !== undefined)
 }
 
-/** What makes two failures the same: kind and message, whatever numbers stand in it. Undefined where it is no failure. */
-function failureFingerprint({ state, failure }: Ended): string | undefined {
-  if (state !== 'failed') return undefined
-  return `${failure?.kind}: ${failure?.message.replaceAll(/\d+/g, '#')}`
+/** Two failures are the same where these are, whatever numbers stand in them. Undefined where it is no failure. */
+function failureWords({ state, failure }: Ended): string | undefined {
+  return state === 'failed' ? `${failure?.kind}: ${failure?.message}` : undefined
 }

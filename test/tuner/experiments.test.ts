@@ -130,7 +130,7 @@ test('three equal failures at the start stop the experiment and say so; a resume
   const results = await tuner.fit()
   assert.deepEqual([results.length, results.halted!.by], [3, 'failures'])
   assert.ok(
-    said.some((line) => line.includes('no module named')),
+    said.some((line) => line.includes('no module named x0')),
     said.join('\n'),
   )
   assert.throws(
@@ -141,6 +141,24 @@ test('three equal failures at the start stop the experiment and say so; a resume
   const mended = await tuner.fit({ resume: true })
   assert.deepEqual([mended.length, mended.errors.length, mended.halted], [10, 3, undefined])
   verify()
+})
+
+test('where no trial has a score and one failed, the error has the failure', async () => {
+  const results = await new Tuner({
+    ...quiet,
+    store: memory(),
+    trials: 10,
+    concurrency: 4,
+    trainable: async ({ trial, signal }) => {
+      if (trial < 3) throw new Error('no such table')
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+    },
+  }).fit()
+  assert.deepEqual([results.length, results.errors.length], [4, 3])
+  assert.throws(() => results.best, {
+    code: 'trials_failed',
+    message: /3 of 4 failed, the first with: .*no such table/,
+  })
 })
 
 test('the time budget counts running time, stops running trials, and can be raised', async () => {

@@ -67,6 +67,16 @@ new Tuner({
   trainable: () => ({ loss: 1 }),
 })
 
+/** Searchers by their names, and those schedulers that need no option. */
+new Tuner({
+  space: { lr: uniform(0, 1) },
+  metric: 'loss',
+  trainable: () => ({ loss: 1 }),
+  searcher: 'nsga2',
+  // @ts-expect-error it needs an interval
+  scheduler: 'pbt',
+})
+
 new Tuner({
   space: { optimizer: choice('adam', 'sgd') },
   metric: 'loss',
