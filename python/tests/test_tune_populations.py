@@ -32,6 +32,28 @@ class Mutations(unittest.TestCase):
         self.assertEqual(first["list"], 3)
         self.assertEqual(population.json()["options"]["mutate"], ["list", "tuple", "words", "flags", "deep.rate"])
 
+    def test_who_begins_in_a_range_moves_to_the_nearest_of_a_list(self) -> None:
+        population = PopulationBasedTraining(hyperparam_mutations={"momentum": [0.8, 0.9, 0.99], "deep": {"batch": (16, 64)}})
+        first = {"momentum": tune.uniform(0.001, 1), "deep": {"batch": tune.randint(8, 33)}, "lr": 0.1}
+        space, begins = population.adapted(first)
+        self.assertEqual(begins, first)
+        self.assertEqual([space["momentum"].bounds, space["deep"]["batch"].bounds], [{"low": 0.001, "high": 1}, {"low": 8, "high": 64}])
+        self.assertEqual(population.json()["options"]["explore"], "client")
+        assert population.explore is not None
+        explored = population.explore({"momentum": 0.3, "deep": {"batch": 50}, "lr": 0.1})
+        self.assertEqual(explored, {"momentum": 0.8, "deep": {"batch": 64}, "lr": 0.1})
+
+    def test_a_list_and_a_function_of_ones_own_explore_one_after_the_other(self) -> None:
+        population = PopulationBasedTraining(hyperparam_mutations={"x": [1, 2]}, custom_explore_fn=lambda config: {"x": -config["x"]})
+        population.adapted({"x": tune.uniform(0, 3)})
+        assert population.explore is not None
+        self.assertEqual(population.explore({"x": 2.8}), {"x": -2})
+
+    def test_a_range_does_not_move_among_texts(self) -> None:
+        population = PopulationBasedTraining(hyperparam_mutations={"x": ["a", "b"]})
+        with self.assertRaisesRegex(ValueError, r"what trials begin with, uniform\(0, 1\), is none of \['a', 'b'\]"):
+            population.adapted({"x": tune.uniform(0, 1)})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from .._names import only
 from .._sample import Categorical, Float, Integer
@@ -19,7 +19,8 @@ class PopulationBasedTraining(EngineScheduler):
     best ones, and change it a little. Trials must report checkpoints.
 
     Values stay within the bounds of the mutations; a list of numbers is an order in which neighbours are tried, other lists are
-    drawn anew.
+    drawn anew. Where ``param_space`` has a range and the mutation is a list of numbers, trials begin anywhere in the range, and a
+    value that was changed is the one of the list that lies nearest.
 
     :param time_attr: what ``perturbation_interval`` counts: ``"time_total_s"``, ``"training_iteration"``, or a metric that grows.
     :param perturbation_interval: from one comparison of a trial to the next.
@@ -67,7 +68,9 @@ class PopulationBasedTraining(EngineScheduler):
         if not 0 <= quantile_fraction <= 0.5:
             raise ValueError(f"{name}(): quantile_fraction must be from 0 to 0.5, and is {quantile_fraction!r}")
         super().__init__(metric, mode)
-        self.explore = custom_explore_fn
+        self._custom_explore = custom_explore_fn
+        self._listed: dict[tuple[str, ...], list[Any]] = {}
+        """The values of mutations that are lists, where trials begin anywhere in a range."""
         self.logs = log_config
         self._mutations = {key: _domain(key, value) for key, value in (hyperparam_mutations or {}).items()}
         self._time_attr = time_attr
@@ -85,7 +88,22 @@ class PopulationBasedTraining(EngineScheduler):
 
     def adapted(self, space: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The space that is searched while training, and that of which the first configurations are drawn."""
+        self._listed = dict(_listed(space, self._mutations, ()))
         return _merged(space, self._mutations), _filled(space, self._mutations)
+
+    @property
+    def explore(self) -> Callable[[dict[str, Any]], Any] | None:
+        """Makes the last changes to an explored configuration, in this process; None where there are none to make."""
+        return self._explored if self._listed else self._custom_explore
+
+    def _explored(self, config: dict[str, Any]) -> Any:
+        for path, options in self._listed.items():
+            inner = config
+            for name in path[:-1]:
+                inner = inner[name]
+            value = inner[path[-1]]
+            inner[path[-1]] = min(options, key=lambda option: abs(option - value))
+        return config if self._custom_explore is None else self._custom_explore(config)
 
     def _options(self) -> dict[str, Any]:
         options = {
@@ -221,12 +239,29 @@ def _merged(space: Mapping[str, Any], mutations: Mapping[str, Any]) -> dict[str,
     return made
 
 
+def _listed(space: Mapping[str, Any], mutations: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """The numbers, by path, that values move to from wherever in a range trials begin."""
+    for name, domain in mutations.items():
+        if isinstance(domain, dict):
+            yield from _listed(space.get(name, {}), domain, (*path, name))
+        elif _moves_to_list(domain, space.get(name)):
+            yield (*path, name), domain.options
+
+
+def _moves_to_list(domain: Any, first: Any) -> bool:
+    return isinstance(domain, Options) and isinstance(first, Number) and _are_numbers(domain.options)
+
+
 def _widened(domain: Any, first: Any) -> Any:
     """A mutation's parameter, wide enough for what trials begin with."""
+    if _moves_to_list(domain, first):
+        return _widened(first, domain)
+    if isinstance(domain, Options) and isinstance(first, Domain) and not isinstance(first, Options):
+        raise ValueError(f"what trials begin with, {first!r}, is none of {domain.options!r}, among which it is to move")
     if isinstance(first, dict) and first.keys() == {"grid_search"}:
         first = Options("choice", first["grid_search"])
     if isinstance(domain, Options):
-        begins = first.options if isinstance(first, Options) else [] if isinstance(first, Domain) else [first]
+        begins = first.options if isinstance(first, Options) else [first]
         options = list(dict.fromkeys([*domain.options, *begins]))
         return Options(domain.type, sorted(options) if domain.type == "ordinal" else options)
     if isinstance(first, Number) and first.type != "normal":
