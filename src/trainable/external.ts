@@ -24,6 +24,8 @@ export interface PythonOptions extends ProcessOptions {
   readonly reuse?: boolean
   /** Imports the code once and forks a child for each trial where that is safe. Default: true. */
   readonly fork?: boolean
+  /** Tells this code from a changed one: a hash of its source. Default: the hash of its file. */
+  readonly sourceHash?: string
 }
 
 export interface ModuleOptions extends ProcessOptions {
@@ -78,7 +80,7 @@ export function command(template: string | readonly string[], options: CommandOp
  * trial runs in a child forked from there; where forking is not safe, in a fresh process.
  */
 export function python(target: string, options: PythonOptions = {}): PythonTrainable {
-  knownOptions('python()', options, ['env', 'interpreter', 'reuse', 'fork'])
+  knownOptions('python()', options, ['env', 'interpreter', 'reuse', 'fork', 'sourceHash'])
   if (typeof target !== 'string' || !/^(pickle:.+|.+:[\p{L}_][\p{L}\p{N}_.]*)$/u.test(target)) {
     throw wrongOption('python()', "'FILE.py:NAME' or 'MODULE:NAME'", target)
   }

@@ -11,6 +11,7 @@ from typing import Any, Callable, Mapping
 
 from .. import _engine
 from .._engine import TrialistError
+from ._captures import source_hash, unpicklable
 from ._config import CheckpointConfig, ResumeConfig, RunConfig, TuneConfig
 from ._machine import concurrency
 from ._names import not_yet, only
@@ -59,6 +60,8 @@ class Tuner:
         trainable = known_trainable(trainable)
         if not callable(trainable):
             raise TypeError(f"Tuner() tunes a function or a class, and {trainable!r} is none")
+        if not isinstance(param_space, (Mapping, type(None))):
+            raise TypeError(f"Tuner(): param_space must be a dict of parameters, and is {param_space!r}")
         self._trainable = trainable
         self._space = dict(param_space or {})
         self._tune = tune_config or TuneConfig()
@@ -253,7 +256,8 @@ class Tuner:
             _write_settings(own, self._space, self._tune, self._run, _name_of(self._trainable))
             target = f"pickle:{os.path.join(own, _PICKLE)}"
             options = experiment.get("trainable", {"reuse": self._tune.reuse_actors})
-            experiment["trainable"] = {**options, "python": target, "interpreter": sys.executable}
+            source = {"sourceHash": source_hash(self._trainable)}
+            experiment["trainable"] = {**options, "python": target, "interpreter": sys.executable, **source}
             _write(os.path.join(own, _EXPERIMENT), json.dumps(experiment, indent=2).encode())
         except OSError as fault:
             remedy = "Name a folder: RunConfig(storage_path=…)"
@@ -325,10 +329,8 @@ def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, An
     try:
         content = cloudpickle.dumps((trainable, payload, dict(steps)))
     except Exception as fault:
-        from ._captures import unpicklable
-
         raise TypeError(
-            f"{_name_of(trainable)} or its space can't be pickled: {unpicklable(trainable, fault)}. What can't leave this "
+            f"{_name_of(trainable)} or its space can't be pickled: {unpicklable(trainable, payload.space, fault)}. What can't leave this "
             "process, such as an open file, a lock or a connection, must be made inside of the function."
         ) from fault
     if len(content) > _LARGE and not isinstance(trainable, WithParameters):

@@ -18,13 +18,15 @@ export function recordOfExternal(trainable: ExternalTrainable): TrainableRecord 
     const path = trainable.url.startsWith('file:') ? fileURLToPath(trainable.url) : trainable.url
     return { kind, file: shown(path), export: trainable.options.export ?? 'default', ...hashOf(path) }
   }
-  const { target } = trainable
+  const { target, options } = trainable
   const file = pythonFile(trainable)
+  const { sourceHash } = options
+  const hash = sourceHash !== undefined ? { sourceHash } : file !== undefined ? hashOf(file) : {}
   // A pickle's path is a new one each time.
-  if (target.startsWith('pickle:')) return { kind, file: 'pickle', ...hashOf(file!) }
+  if (target.startsWith('pickle:')) return { kind, file: 'pickle', ...hash }
   const colon = target.lastIndexOf(':')
   const source = file === undefined ? target.slice(0, colon) : shown(file)
-  return { kind, file: source, export: target.slice(colon + 1), ...(file !== undefined && hashOf(file)) }
+  return { kind, file: source, export: target.slice(colon + 1), ...hash }
 }
 
 /** Relative to the current folder, so that a project may be moved. */
