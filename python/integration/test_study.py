@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import unittest
+from typing import Any
 
 import trialist
-from trialist import Study, TrialistError, tune
+from trialist import Study, TrialistError, minimize, tune
 
 
 class Minimising(unittest.TestCase):
@@ -75,6 +76,16 @@ class AskingAndTelling(unittest.TestCase):
             with self.assertRaises(TrialistError) as caught:
                 call()
             self.assertRegex(str(caught.exception), "expected")
+        space = {"x": tune.choice(["a", "b"])}
+        wrong: list[tuple[Any, str]] = [
+            (lambda: Study([1]), "must be a dict of parameters, and is \\[1\\]"),  # type: ignore[arg-type]
+            (lambda: Study(space, initial=[{"x": "c"}]), "'c' is none of \\['a', 'b'\\]"),
+            (lambda: Study(space, initial=[{"x": "a", "y": 1}]), "initial has 'y', and the space has x"),
+            (lambda: minimize(3, space), "minimize\\(\\) calls a function, and 3 is none"),  # type: ignore[arg-type]
+        ]
+        for call, message in wrong:
+            with self.assertRaisesRegex((TypeError, ValueError), message):
+                call()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 from trialist import tune
 from trialist._engine import command
-from trialist.tune._space import decode, grid_size, size, space_json
+from trialist.tune._space import decode, encode, grid_size, size, space_json
 
 from .engine import PACKAGE
 
@@ -129,6 +129,9 @@ class Configurations(unittest.TestCase):
         config["c"]["a"].append(2)
         self.assertEqual(decode(space, {"layers": [64, 64], "c": {"a": [1]}}), {"layers": [64, 64], "c": {"a": [1]}})
 
+    def test_constants_need_not_be_said_again(self) -> None:
+        self.assertEqual(encode({"x": tune.uniform(0, 1), "k": 3, "deep": {"c": "d"}}, {"x": 0.5}), {"x": 0.5, "k": 3, "deep": {"c": "d"}})
+
 
 class WrongSpaces(unittest.TestCase):
     def test_what_is_wrong_is_said(self) -> None:
@@ -144,6 +147,8 @@ class WrongSpaces(unittest.TestCase):
             (lambda: space_json({"a": [tune.uniform(0, 1)]}), r"param_space\['a'\]: .*give each element a name"),
             (lambda: space_json({"a": tune.choice([tune.uniform(0, 1)])}), "wrap it in a dict"),
             (lambda: space_json({1: 2}), "names of parameters are texts"),  # type: ignore[dict-item]
+            (lambda: encode({"a": {"b": tune.choice(["x", "y"])}}, {"a": {"b": "z"}}), r"\['a'\]\['b'\]: 'z' is none of \['x', 'y'\]"),
+            (lambda: encode({"a": tune.uniform(0, 1), "k": 1}, {"k": 1}), "{'k': 1} has no 'a'"),
         ]
         for call, message in wrong:
             with self.assertRaisesRegex((TypeError, ValueError), message):

@@ -64,6 +64,8 @@ class Study:
     ) -> None:
         from .tune._space import encode, space_json
 
+        if not isinstance(space, Mapping):
+            raise TypeError(f"Study(): space must be a dict of parameters, and is {space!r}")
         self._space = dict(space)
         self._lock = threading.Lock()
         self._metric = next(iter(objectives)) if objectives else metric
@@ -76,6 +78,10 @@ class Study:
             options["seed"] = seed
         if noisy is not None:
             options["noisy"] = noisy
+        for config in initial:
+            unknown = [name for name in config if name not in self._space]
+            if unknown:
+                raise ValueError(f"Study(): initial has {unknown[0]!r}, and the space has {', '.join(self._space)}")
         if initial:
             options["initialConfigs"] = [encode(self._space, config) for config in initial]
         self._process, file = _started(options)
@@ -226,6 +232,8 @@ def minimize(
     """
     if not isinstance(trials, int) or trials < 1:
         raise ValueError(f"minimize(): trials must be a whole number from 1, and is {trials!r}")
+    if not callable(fn):
+        raise TypeError(f"minimize() calls a function, and {fn!r} is none")
     with Study(space, searcher=searcher, seed=seed, initial=initial, noisy=noisy) as study:
         for _ in range(trials):
             asked = study.ask(1)

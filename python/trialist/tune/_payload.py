@@ -44,7 +44,7 @@ class Searched:
             try:
                 made[name] = encode(value, config[name], f"param_space[{name!r}]")
                 known = accepts(value, made[name]) and decode(value, made[name]) == config[name]
-            except (StopIteration, KeyError):
+            except (ValueError, KeyError):
                 known = False
             if not known:
                 raise ValueError(f"{name} is {config[name]!r}, which is not of the search space: {value!r}")

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from .. import report as _report
 from .. import _trial
 from .._checkpoint import Checkpoint
-from .._metrics import _scalar
+from .._metrics import _scalar, number
 from ._config import ITERATIONS
 
 VALUES = "values.jsonl"
@@ -31,7 +31,7 @@ def report(
     :param metrics: names to numbers, mappings of these, or other values.
     :param checkpoint: a folder, or ``Checkpoint.from_directory(folder)``, whose files are kept.
     :param named: further metrics.
-    :raises TypeError: where ``metrics`` is no mapping.
+    :raises TypeError: where ``metrics`` is no mapping, or the metric that is optimised is no number.
     """
     if named and (metrics is None or isinstance(metrics, Mapping)):
         metrics = {**(metrics or {}), **named}
@@ -56,6 +56,9 @@ def taken(metrics: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     done = bool(numbers.get("done", False))
     if attempt is not None:
         attempt.iterations += 1
+        # None says that there is no value yet.
+        if others.get(attempt.welcome["metric"]) is not None:
+            number(f"metric {attempt.welcome['metric']!r}", others[attempt.welcome["metric"]])
         if attempt.welcome["metric"] == ITERATIONS:
             numbers[ITERATIONS] = attempt.iterations
         if others and attempt.welcome["directory"] is not None:

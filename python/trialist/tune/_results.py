@@ -267,7 +267,7 @@ class ResultGrid:
     def _nothing(self, metric: str) -> str:
         if self.num_errors == len(self) > 0:
             return f"all {len(self)} trials failed, the first with: {self.errors[0]}"
-        names = {name for result in self for name, value in result.metrics.items() if isinstance(value, (int, float))}
+        names = {name for result in self for name in result.metrics if _at(result.metrics, name) is not None}
         known = ", ".join(sorted(names)) or "no metrics at all"
         return f"no trial has a finite value of {metric!r}; there are: {known}"
 

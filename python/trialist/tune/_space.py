@@ -248,17 +248,31 @@ def decode(space: Any, config: Any) -> Any:
 
 
 def encode(space: Any, config: Any, path: str = "param_space") -> Any:
-    """A configuration of the user's in the engine's form; the inverse of :func:`decode`."""
+    """A configuration of the user's in the engine's form; the inverse of :func:`decode`.
+
+    :raises ValueError: naming what is none of a parameter's options, and what is missing.
+    """
     space = _parameter(space)
     if isinstance(space, Options):
-        place = next(i for i, option in enumerate(space.options) if option is config or option == config)
+        place = next((i for i, option in enumerate(space.options) if option is config or option == config), None)
+        if place is None:
+            raise ValueError(f"{path}: {config!r} is none of {space.options!r}")
         option = space.options[place]
         return option if is_json(option) else {"opaque": str(place), "label": label(option)}
     if isinstance(space, Domain):
         return config.item() if hasattr(config, "item") else config
     if _is_nested(space):
-        return {name: encode(value, config[name], f"{path}[{name!r}]") for name, value in space.items()}
+        return {name: encode(value, _of(config, name, value, path), f"{path}[{name!r}]") for name, value in space.items()}
     return space if is_json(space) else {"opaque": path, "label": label(space)}
+
+
+def _of(config: Any, name: str, value: Any, path: str) -> Any:
+    """What a configuration has of a name; constants need not be said again."""
+    if isinstance(config, Mapping) and name in config:
+        return config[name]
+    if isinstance(_parameter(value), Domain) or has_domains(value):
+        raise ValueError(f"{path}: the configuration {config!r} has no {name!r}")
+    return value
 
 
 def accepts(space: Any, config: Any) -> bool:
