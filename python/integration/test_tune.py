@@ -208,6 +208,19 @@ class Experiments(ScriptTest):
         self.assertEqual(set(asha), {3, 9})
         self.assertEqual(set(median), {5, 20})
 
+    def test_a_scheduler_that_is_chosen_by_itself(self) -> None:
+        code = """
+            def train(config):
+                for i in range(1, 28): tune.report({"loss": config["x"] + 1 / i})
+            states = []
+            for scheduler in ("auto", tune.schedulers.AutoScheduler(max_t=27, grace_period=1)):
+                tune_config = config(num_samples=12, scheduler=scheduler, search_alg="random", seed=1, max_concurrent_trials=1)
+                results = tune.Tuner(train, param_space={"x": tune.uniform(0, 1)}, tune_config=tune_config).fit()
+                states.append(sorted({result.state for result in results}))
+            print(json.dumps(states))
+        """
+        self.assertEqual(self.answer(code), [["completed", "stopped"]] * 2)
+
     def test_a_failing_function_does_not_raise_and_is_told_of(self) -> None:
         code = """
             def train(config):
@@ -283,6 +296,11 @@ class Faults(ScriptTest):
                 lambda: fit(space={"x": tune.choice([1, 1])}),
                 lambda: fit(max_concurrent_trials=1.5),
                 lambda: tune.Tuner.restore("nowhere", lambda config: 1),
+                lambda: fit(space={"x": lock}),
+                lambda: fit(space=[1]),
+                lambda: tune.RunConfig(callbacks=tune.logger.CSVLoggerCallback()),
+                lambda: config(scheduler="ash"),
+                lambda: S.AutoScheduler(max_t=0),
             ]
             def message(call):
                 try:
@@ -309,11 +327,30 @@ class Faults(ScriptTest):
             "TrialistError: The space's x: .*options that differ",
             "TrialistError: concurrency: expected a whole number",
             "TrialistError: there is no experiment of Python's in .*nowhere",
+            r"TypeError: .*param_space\['x'\] is or holds what can't be",
+            r"TypeError: Tuner\(\): param_space must be a dict of parameters, and is \[1\]",
+            r"TypeError: .*callbacks must be a list, such as \[CSVLoggerCallback",
+            "TypeError: .*Did you mean 'asha'",
+            "ValueError: .*max_t must be above 0",
         ]
         found = self.answer(code)
         self.assertEqual(len(found), len(wanted))
         for message, pattern in zip(found, wanted):
             self.assertRegex(message, f"(?s)^{pattern}")
+
+    def test_a_metric_that_is_no_number_is_told_by_its_value(self) -> None:
+        code = """
+            def train(config):
+                if config["x"] == 0: tune.report({"loss": None}); tune.report({"loss": 1, "word": "low"})
+                elif config["x"] == 1: tune.report({"loss": "low"})
+                else: return [0.1, 0.2]
+            results = tune.Tuner(train, param_space={"x": tune.grid_search([0, 1, 2])}, tune_config=config()).fit()
+            print(json.dumps([[result.metrics.get("loss"), result.error and str(result.error).splitlines()[-1]] for result in results]))
+        """
+        fine, text, listed = self.answer(code)
+        self.assertEqual(fine, [1, None])
+        self.assertIn("'loss' must be a number, and is str: 'low'", text[1])
+        self.assertIn("'loss' must be a number, and is list: [0.1, 0.2]", listed[1])
 
     def test_a_name_is_taken_once(self) -> None:
         code = """

@@ -41,6 +41,17 @@ class Handles(unittest.TestCase):
             with open(os.path.join(folder, "deep", "state"), encoding="utf-8") as file:
                 self.assertEqual(file.read(), "9")
 
+    def test_carry_metadata(self) -> None:
+        checkpoint = Checkpoint.from_directory(self.source)
+        self.assertEqual(checkpoint.get_metadata(), {})
+        checkpoint.set_metadata({"classes": ["a", "b"]})
+        checkpoint.update_metadata({"size": 3})
+        copied = Checkpoint.from_directory(checkpoint.to_directory(os.path.join(self.source, "..", "copy")))
+        self.assertEqual(copied.get_metadata(), {"classes": ["a", "b"], "size": 3})
+        with self.assertRaises(TypeError):
+            checkpoint.set_metadata({"object": object()})
+        self.assertEqual(checkpoint.get_metadata(), {"classes": ["a", "b"], "size": 3})
+
 
 class Written(EngineTest):
     def store(self, *names: str) -> str:

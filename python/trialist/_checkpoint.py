@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
-from typing import Iterator
+from typing import Any, Iterator, Mapping
+
+_METADATA = ".metadata.json"
 
 
 class Checkpoint:
@@ -47,6 +50,28 @@ class Checkpoint:
         target = tempfile.mkdtemp(prefix="checkpoint-") if path is None else os.fspath(path)
         shutil.copytree(self._path, target, dirs_exist_ok=True)
         return target
+
+    def get_metadata(self) -> dict[str, Any]:
+        """What :meth:`set_metadata` left with it; an empty dict where nothing did."""
+        try:
+            with open(os.path.join(self._path, _METADATA), encoding="utf-8") as file:
+                metadata: dict[str, Any] = json.load(file)
+                return metadata
+        except FileNotFoundError:
+            return {}
+
+    def set_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Leaves JSON in its folder, in place of what was there. Before it is reported: the files of one that was are not to be changed.
+
+        :raises TypeError: for what is no JSON.
+        """
+        text = json.dumps(dict(metadata))
+        with open(os.path.join(self._path, _METADATA), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def update_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Adds to what :meth:`set_metadata` left."""
+        self.set_metadata({**self.get_metadata(), **metadata})
 
     def __repr__(self) -> str:
         return f"Checkpoint({self._path!r})"

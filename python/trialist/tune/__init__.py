@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from .. import Checkpoint, get_checkpoint
 from .._engine import TrialistError
-from . import schedulers, search, stopper
+from . import logger, schedulers, search, stopper
 from ._config import CheckpointConfig, FailureConfig, ResumeConfig, RunConfig, SyncConfig, TuneConfig
 from ._context import TuneContext, get_context
 from ._domains import (
@@ -81,6 +81,7 @@ __all__ = [
     "get_checkpoint",
     "get_context",
     "grid_search",
+    "logger",
     "lograndint",
     "loguniform",
     "qlograndint",

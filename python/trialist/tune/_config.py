@@ -14,7 +14,7 @@ from .schedulers import FIFOScheduler, TrialScheduler, create_scheduler
 from .search import Searcher
 from .stopper import FunctionStopper, Stopper
 
-_SEARCHERS = ("auto", "random", "sobol", "tpe", "gp", "cmaes", "grid")
+_SEARCHERS = ("auto", "random", "sobol", "tpe", "gp", "cmaes", "nsga2", "bohb", "mfes", "grid")
 _ENDLESS = 2**31 - 1
 # Names are folder names on every platform.
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}\Z")
@@ -26,12 +26,13 @@ ITERATIONS = "_reports"
 class TuneConfig:
     """How a space is searched.
 
-    :param metric: the reported metric that is optimised. None: nothing is optimised, and trials are random.
     :param mode: ``"min"`` or ``"max"``.
+    :param metric: the reported metric that is optimised. None: nothing is optimised, and trials are random.
     :param search_alg: a searcher of ``tune.search``, your own, or one of ``auto``, ``random``, ``sobol``, ``tpe``, ``gp``,
-        ``cmaes`` and ``grid``, or of the libraries ``optuna``, ``hyperopt``, ``bayesopt``, ``ax``, ``hebo``, ``nevergrad`` and
+        ``cmaes``, ``nsga2``, ``bohb``, ``mfes`` and ``grid``, or of the libraries ``optuna``, ``hyperopt``, ``bayesopt``, ``ax``, ``hebo``, ``nevergrad`` and
         ``smac``. Default: ``auto``, which chooses; random for spaces with ``sample_from``.
-    :param scheduler: what stops trials early. Default: nothing.
+    :param scheduler: what stops trials early: one of ``tune.schedulers``, your own, or a name, such as ``auto`` or ``asha``, where its
+        defaults suit. Default: nothing.
     :param num_samples: samples of the space; with grids, of each combination. -1: as many as ``time_budget_s`` or ``stop``
         allow.
     :param max_concurrent_trials: trials at the same time. Default: as many as there are CPUs.
@@ -46,8 +47,8 @@ class TuneConfig:
 
     def __init__(
         self,
-        metric: str | Sequence[str] | None = None,
         mode: str | Sequence[str] | None = None,
+        metric: str | Sequence[str] | None = None,
         search_alg: Searcher | str | None = None,
         scheduler: TrialScheduler | str | None = None,
         num_samples: int = 1,
@@ -278,6 +279,8 @@ class RunConfig:
         self.checkpoint_config = checkpoint_config or CheckpointConfig()
         self.sync_config = sync_config or SyncConfig()
         self.stop, self.stoppers = _stop(stop)
+        if isinstance(callbacks, Callback):
+            raise TypeError(f"RunConfig(): callbacks must be a list, such as [{type(callbacks).__name__}(…)]")
         self.callbacks = list(callbacks or [])
         for callback in self.callbacks:
             if not isinstance(callback, Callback):

@@ -55,6 +55,12 @@ class TuneContext(Context):
     def get_local_rank(self) -> int:
         return int(os.environ.get("LOCAL_RANK", "0"))
 
+    def get_local_world_size(self) -> int:
+        return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+    def get_node_rank(self) -> int:
+        return int(os.environ.get("NODE_RANK", "0"))
+
     def get_metadata(self) -> Any:
         raise NotImplementedError("get_metadata() is not there: put it into the configuration")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from .._names import no_such
 from .async_hyperband import ASHAScheduler, AsyncHyperBandScheduler
+from .auto import AutoScheduler
 from .hyperband import HyperBandForBOHB, HyperBandScheduler
 from .median_stopping_rule import MedianStoppingRule
 from ._replay import PopulationBasedTrainingReplay
@@ -16,6 +17,7 @@ from .trial_scheduler import FIFOScheduler, TrialScheduler
 __all__ = [
     "ASHAScheduler",
     "AsyncHyperBandScheduler",
+    "AutoScheduler",
     "FIFOScheduler",
     "HyperBandForBOHB",
     "HyperBandScheduler",
@@ -29,7 +31,9 @@ __all__ = [
 ]
 
 _BY_NAME: dict[str, Any] = {
+    "auto": AutoScheduler,
     "fifo": FIFOScheduler,
+    "asha": AsyncHyperBandScheduler,
     "async_hyperband": AsyncHyperBandScheduler,
     "asynchyperband": AsyncHyperBandScheduler,
     "median_stopping_rule": MedianStoppingRule,
