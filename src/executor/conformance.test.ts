@@ -26,6 +26,8 @@ testExecutor('inline', () => ({
     slots: 2,
     metric: 'loss',
     graceMs: 1_000,
+    timeoutMs: Infinity,
+    heartbeatMs: Infinity,
     checkpoints: new FolderCheckpoints(mkdtempSync(join(root, 'checkpoints-'))),
   }),
   reports: 3,
@@ -43,6 +45,8 @@ testExecutor('inline, without checkpoints', () => ({
     slots: 2,
     metric: 'loss',
     graceMs: 1_000,
+    timeoutMs: Infinity,
+    heartbeatMs: Infinity,
   }),
   reports: 3,
 }))

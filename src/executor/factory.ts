@@ -20,7 +20,7 @@ export interface Job {
   readonly graceMs: number
   /** Paths of the space's parameters. */
   readonly parameters: readonly string[]
-  /** What each trial is to have; for inline functions nothing is set aside. */
+  /** What each trial is to have; empty for what runs in the engine's own process. */
   readonly resources: ResourceOptions
   /** Longest time of one attempt, and between two of its reports; Infinity where there is none. Milliseconds. */
   readonly timeoutMs: number

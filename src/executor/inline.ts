@@ -21,8 +21,10 @@ import type {
 } from '../trainable/trainable.ts'
 import type { Failure, Metrics, Outcome } from '../trial/event.ts'
 import type { Attempt, Executor, Inbox } from './executor.ts'
+import { Watch } from './watch.ts'
+import type { TimeLimits } from './watch.ts'
 
-export interface InlineOptions {
+export interface InlineOptions extends TimeLimits {
   readonly trainable: TrainableFunction<unknown>
   /** Attempts at the same time. */
   readonly slots: number
@@ -42,7 +44,7 @@ const heartbeatMs = 250
 /**
  * Runs async functions on the engine's own thread: right for work that awaits (network, databases, child processes). A
  * function that computes without awaiting keeps the whole engine waiting; the first one to do so for over a second is
- * named in a warning.
+ * named in a warning. One that is overdue is told to stop like any other, and counts as failed once it has or the grace is over.
  */
 export class InlineExecutor implements Executor {
   readonly clock: Clock = systemClock
@@ -50,6 +52,7 @@ export class InlineExecutor implements Executor {
   readonly held: number = limits.heldInline
   readonly #options: InlineOptions
   readonly #runs = new Map<number, Run>()
+  readonly #watch: Watch<Run>
   readonly #places: CheckpointPlaces
   #inbox: Inbox | undefined
   #cancelHeartbeat: () => void = () => {}
@@ -60,6 +63,7 @@ export class InlineExecutor implements Executor {
   constructor(options: InlineOptions) {
     this.slots = options.slots
     this.#options = options
+    this.#watch = new Watch(options, this.clock, (run, why) => this.#overdue(run, why))
     const { checkpoints } = options
     const sources = new CheckpointSources(checkpoints === undefined ? '' : dirname(checkpoints.path('0-1-1')))
     this.#places = { checkpoints, sources }
@@ -73,31 +77,64 @@ export class InlineExecutor implements Executor {
   }
 
   start(attempt: Attempt): void {
-    const run = new Run(attempt, this.#inbox!, this.#places, () => this.#checkBlocked(attempt.trial))
+    const run = new Run(attempt, this.#inbox!, this.#places, () => {
+      this.#watch.saw(run)
+      this.#checkBlocked(attempt.trial)
+    })
     this.#runs.set(attempt.trial, run)
+    this.#watch.begin(run)
     this.#freeAt = this.clock.now()
     void this.#execute(run)
   }
 
-  /** A function that awaits takes no more than its memory. */
-  hold(): void {}
+  /** A function that awaits takes no more than its memory. Its time stands still. */
+  hold(trial: number, attempt: number): void {
+    const run = this.#runOf(trial, attempt)
+    if (run === undefined) return
+    run.held = true
+    this.#watch.remove(run)
+  }
 
   answer(trial: number, attempt: number, answer: 'continue' | 'stop' | 'pause', save: boolean = false): void {
-    const run = this.#runs.get(trial)
-    if (run?.attempt.attempt !== attempt) return
-    if (answer !== 'continue') this.stop(trial, attempt, 'stopped')
-    else run.goOn(save)
+    const run = this.#runOf(trial, attempt)
+    if (run === undefined) return
+    if (answer !== 'continue') return this.stop(trial, attempt, 'stopped')
+    if (run.held) {
+      run.held = false
+      this.#watch.begin(run)
+    }
+    run.goOn(save)
   }
 
   stop(trial: number, attempt: number, outcome: 'stopped' | 'interrupted'): void {
+    const run = this.#runOf(trial, attempt)
+    if (run === undefined) return
+    if (run.overdue !== undefined) {
+      // What the engine says of it counts more.
+      run.overdue = undefined
+      run.stopping = outcome
+    } else if (run.stopping === undefined) this.#stop(run, outcome)
+  }
+
+  #runOf(trial: number, attempt: number): Run | undefined {
     const run = this.#runs.get(trial)
-    if (run?.attempt.attempt !== attempt || run.stopping !== undefined) return
+    return run?.attempt.attempt === attempt ? run : undefined
+  }
+
+  #stop(run: Run, outcome: 'stopped' | 'interrupted'): void {
+    this.#watch.remove(run)
     run.stop(outcome)
     run.cancelGrace = this.clock.after(this.#options.graceMs, () => this.#abandon(run))
   }
 
+  #overdue(run: Run, why: string): void {
+    run.overdue = why
+    this.#stop(run, 'stopped')
+  }
+
   async close(): Promise<void> {
     this.#cancelHeartbeat()
+    this.#watch.close()
     for (const run of this.#runs.values()) {
       run.cancelGrace?.()
       run.leave()
@@ -127,10 +164,12 @@ export class InlineExecutor implements Executor {
     if (run.over) return
     run.over = true
     run.cancelGrace?.()
+    this.#watch.remove(run)
     const { trial, attempt } = run.attempt
     this.#places.sources.leave(trial)
     if (this.#runs.get(trial) === run) this.#runs.delete(trial)
-    this.#inbox!.ended(trial, attempt, outcome, failure)
+    if (run.overdue === undefined) return this.#inbox!.ended(trial, attempt, outcome, failure)
+    this.#inbox!.ended(trial, attempt, 'failed', { kind: 'timeout', message: run.overdue, stack: '' })
   }
 
   #abandon(run: Run): void {
@@ -180,6 +219,12 @@ class Run {
   over = false
   /** How it is to end, once it is to end early. */
   stopping: 'stopped' | 'interrupted' | undefined
+  /** The time-out or heartbeat that it missed, for people. */
+  overdue: string | undefined
+  /** It waits in its newest report, and its slot is free. */
+  held = false
+  startedMs = 0
+  seenMs = 0
   cancelGrace: (() => void) | undefined
   readonly #inbox: Inbox
   readonly #gaveBack: () => void
@@ -192,6 +237,7 @@ class Run {
   readonly #waiting: WaitingReport[] = []
   #reports = 0
   #saidLate = false
+  #saidFault = false
   #controller: AbortController | undefined
 
   constructor(attempt: Attempt, inbox: Inbox, { checkpoints, sources }: CheckpointPlaces, gaveBack: () => void) {
@@ -249,9 +295,10 @@ class Run {
     throw new TrialStopped()
   }
 
-  /** A report that can't be taken; said also to those who do not await it. */
+  /** A report that can't be taken; said also to those who do not await it, of each attempt once. */
   #fault(fault: unknown): Promise<never> {
-    this.#inbox.warn(`Trial ${this.attempt.trial}: ${messageOf(fault)}`)
+    if (!this.#saidFault) this.#inbox.warn(`Trial ${this.attempt.trial}: ${messageOf(fault)}`)
+    this.#saidFault = true
     return rejected(fault)
   }
 

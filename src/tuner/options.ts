@@ -111,7 +111,7 @@ export interface TunerOptions<S, M extends string, E, D> extends SearchOptions<S
   readonly stop?: StopperFactory | readonly StopperFactory[]
   /** Retries of a trial that failed by itself. Default: 0. */
   readonly maxFailures?: number
-  /** What each trial of `module()`, `python()` or `command()` is to have. Default: one CPU. */
+  /** What each trial of `module()`, `python()` or `command()` is to have; refused for functions and classes. Default: one CPU. */
   readonly resources?: ResourceOptions
   /** Longest time of one attempt, after which it counts as failed. Seconds. Default: unlimited. */
   readonly timeout?: number

@@ -39,6 +39,7 @@ const wrong: readonly (readonly [option: string, values: readonly unknown[]])[] 
   ['executor', ['local', {}]],
   ['store', ['memory', {}]],
   ['log', [true]],
+  ['resources', [{ gpu: 1 }, { cpus: 0 }, null]],
   ['trials', ['5', 0, 1.5, Infinity]],
   ['time', ['5', 0, -1, Infinity]],
   ['concurrency', [0, 1.5]],
@@ -74,6 +75,7 @@ test('an executor refuses what it can’t run', async () => {
   for (const [options, name] of [
     [{ executor: local(), trainable: curves }, 'local'],
     [{ executor: simulated() }, 'simulated'],
+    [{ resources: { cpus: 2 } }, 'local'],
   ] as const) {
     const error = await refusal(name, () => new Tuner({ ...fine, store: memory(), ...options }).fit())
     assert.equal(error.code, 'unsupported')

@@ -22,7 +22,7 @@ import type { Place } from './run.ts'
 import { Session } from './session.ts'
 import type { Surroundings } from './session.ts'
 import { Worker } from './worker.ts'
-import { Watch } from './watch.ts'
+import { Watch } from '../watch.ts'
 
 export interface ProcessOptions {
   /** Called once, when the session begins. */
@@ -66,7 +66,7 @@ export class ProcessExecutor implements Executor {
   #coming = 0
   /** A worker was ready for attempts: so will others be. */
   #ready = false
-  readonly #watch: Watch
+  readonly #watch: Watch<Run>
   readonly #sources: CheckpointSources
   readonly #memoryKills = new MemoryKills()
   readonly #starved = (): boolean => this.#memoryKills.take()

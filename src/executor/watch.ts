@@ -1,34 +1,43 @@
-import type { Clock } from '../../base/clock.ts'
-import type { Run } from './run.ts'
+import type { Clock } from '../base/clock.ts'
 
 /** How often running attempts are looked at. Milliseconds. */
 const periodMs = 200
+
+/** An attempt that is watched. Times are the engine's running time in milliseconds. */
+interface Watched {
+  readonly attempt: { readonly trial: number }
+  startedMs: number
+  /** Its last sign of life. */
+  seenMs: number
+}
+
+export interface TimeLimits {
+  /** Longest time of one attempt, and between two of its reports; Infinity where there is none. Milliseconds. */
+  readonly timeoutMs: number
+  readonly heartbeatMs: number
+}
 
 /**
  * Time-outs and heartbeats. They are counted in the engine's own running time, which stands still while the engine is
  * suspended or the machine asleep: a trial is not overdue because nobody was there to listen.
  */
-export class Watch {
-  readonly #limits: { readonly timeoutMs: number; readonly heartbeatMs: number }
+export class Watch<R extends Watched> {
+  readonly #limits: TimeLimits
   readonly #clock: Clock
-  readonly #overdue: (run: Run, why: string) => void
-  readonly #runs = new Set<Run>()
+  readonly #overdue: (run: R, why: string) => void
+  readonly #runs = new Set<R>()
   #cancel: (() => void) | undefined
   #nowMs = 0
   #lookedMs = 0
 
-  constructor(
-    limits: { readonly timeoutMs: number; readonly heartbeatMs: number },
-    clock: Clock,
-    overdue: (run: Run, why: string) => void,
-  ) {
+  constructor(limits: TimeLimits, clock: Clock, overdue: (run: R, why: string) => void) {
     this.#limits = limits
     this.#clock = clock
     this.#overdue = overdue
   }
 
-  /** Its worker has it: time begins. */
-  begin(run: Run): void {
+  /** It runs: time begins. */
+  begin(run: R): void {
     if (this.#limits.timeoutMs === Infinity && this.#limits.heartbeatMs === Infinity) return
     run.startedMs = this.#nowMs
     run.seenMs = this.#nowMs
@@ -39,11 +48,11 @@ export class Watch {
   }
 
   /** A sign of life. */
-  saw(run: Run): void {
+  saw(run: R): void {
     run.seenMs = this.#nowMs
   }
 
-  remove(run: Run): void {
+  remove(run: R): void {
     this.#runs.delete(run)
   }
 
@@ -70,7 +79,7 @@ export class Watch {
     if (this.#runs.size > 0) this.#wait()
   }
 
-  #whyOverdue({ startedMs, seenMs, attempt }: Run): string | undefined {
+  #whyOverdue({ startedMs, seenMs, attempt }: R): string | undefined {
     const { timeoutMs, heartbeatMs } = this.#limits
     const who = `trial ${attempt.trial}`
     if (this.#nowMs - startedMs > timeoutMs) return `${who} ran longer than its timeout of ${timeoutMs / 1000} s`
