@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 import { finiteAbove, knownOptions, wholeFrom } from './base/check.ts'
 import { systemClock, wallTimeMs } from './base/clock.ts'
-import { TrialistError, show } from './base/errors.ts'
+import { TrialistError } from './base/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import type { ExecutorFactory, Job } from './executor/factory.ts'
 import { InlineExecutor } from './executor/inline.ts'
@@ -16,7 +16,7 @@ import type { Checkpoints } from './checkpoint/checkpoints.ts'
 import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
 import { recordOfExternal } from './executor/process/record.ts'
-import { checkResources, detectMachine, Machine } from './executor/resources.ts'
+import { checkResources, detectMachine, Machine, refuseResources } from './executor/resources.ts'
 import { underSignals } from './executor/signals.ts'
 import { SimulatedExecutor, checkSimulatedOptions } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
@@ -108,7 +108,7 @@ export class Tuner<const S extends Space, const M extends string> {
   constructor(options: Options<S, M>) {
     checkOptions('Tuner', options, tunerOptionNames)
     checkTrainable(options.trainable)
-    checkResources(options.resources ?? {})
+    checkResources(options.resources === undefined ? {} : options.resources)
     this.#options = options as AnyOptions
     this.#space = spaceOf(this.#options)
     this.#stoppers = [options.stop ?? []].flat()
@@ -421,7 +421,7 @@ export function local(options: LocalOptions = {}): ExecutorFactory {
       const { trainable, metric, concurrency, graceMs, timeoutMs, heartbeatMs, checkpoints } = job
       if (isCurves(trainable)) throw wrongExecutor('local()', 'a function or a class', 'curves')
       if (isExternal(trainable)) return createProcessExecutor(trainable, job, machineFor(options, job))
-      if (Object.keys(job.resources).length > 0) throw noResources(job)
+      refuseResources(job.resources)
       const runner = isTrainableClass(trainable)
         ? fromClass(trainable)
         : { run: trainable as TrainableFunction<unknown> }
@@ -461,17 +461,6 @@ export function simulated(options: SimulatedOptions = {}): ExecutorFactory {
       return new SimulatedExecutor(trainable, workers === undefined ? options : { ...options, workers })
     },
   }
-}
-
-/** The engine's own process has what it has. */
-function noResources({ resources }: Job): TrialistError {
-  return new TrialistError({
-    code: 'unsupported',
-    message: 'a function or a class in the engine’s own process can’t be given resources',
-    expected: 'module(), python() or command() as the trainable, or no resources',
-    received: show(resources),
-    remedy: 'Say by concurrency how many trials run at once.',
-  })
 }
 
 function wrongExecutor(name: string, expected: string, received: string): TrialistError {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 
 import { knownOptions, wrongOption } from '../base/check.ts'
-import { TrialistError } from '../base/errors.ts'
+import { TrialistError, show } from '../base/errors.ts'
 import type { ResourceOptions } from './factory.ts'
 
 /** What each trial is given. */
@@ -44,6 +44,18 @@ export function checkResources(options: ResourceOptions): Resources {
     throw wrongOption('resources: gpus', 'a whole number, or a fraction of one device', gpus)
   }
   return { cpus, memory, gpus }
+}
+
+/** What runs in the engine's own process has what that has. Throws `unsupported` where a trial is to have something. */
+export function refuseResources(options: ResourceOptions): void {
+  if (Object.keys(options).length === 0) return
+  throw new TrialistError({
+    code: 'unsupported',
+    message: 'a function or a class in the engine’s own process can’t be given resources',
+    expected: 'module(), python() or command() as the trainable, or no resources',
+    received: show(options),
+    remedy: 'Say by concurrency how many trials run at once.',
+  })
 }
 
 /** CPUs, memory and GPUs of one machine, and who has them. */

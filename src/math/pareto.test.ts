@@ -31,6 +31,23 @@ test('a front is what none dominates, and ranks are fronts of what is left', () 
   }
 })
 
+test('with two objectives a vector is compared with one of each front, however long that is', () => {
+  let reads = 0
+  const counted = (values: readonly number[]): ArrayLike<number> =>
+    new Proxy(values, {
+      get(target, key) {
+        if (key !== 'length') reads += 1
+        return Reflect.get(target, key) as unknown
+      },
+    })
+  const count = 1_000
+  const losses = Array.from({ length: count }, (_, i) => counted([i, -i]))
+  assert.equal(frontOf(losses).length, count)
+  assert.deepEqual(new Set(ranksOf(losses)), new Set([0]))
+  // Sorting takes some log2(1,000) = 10 comparisons each; each with each would be 500,000.
+  assert.ok(reads < 100 * count, String(reads))
+})
+
 test('a hypervolume is the share of a box that is dominated', () => {
   assert.equal(hypervolume([], [1, 1]), 0)
   assert.equal(

@@ -16,7 +16,7 @@ export function frontOf(losses: Losses): number[] {
   const front: number[] = []
   // Whoever is dominated is so by one that comes before it in this order.
   const order = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
-  for (const i of order) if (!front.some((other) => dominates(losses[other]!, losses[i]!))) front.push(i)
+  for (const i of order) if (!isDominated(losses, front, i)) front.push(i)
   return front.toSorted((a, b) => a - b)
 }
 
@@ -33,7 +33,7 @@ export function ranksOf(losses: Losses): Int32Array {
     let high = fronts.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (fronts[middle]!.some((other) => dominates(losses[other]!, losses[i]!))) low = middle + 1
+      if (isDominated(losses, fronts[middle]!, i)) low = middle + 1
       else high = middle
     }
     if (low === fronts.length) fronts.push([])
@@ -41,6 +41,15 @@ export function ranksOf(losses: Losses): Int32Array {
     ranks[i] = low
   }
   return ranks
+}
+
+/** Whether a front has one that dominates another vector, which comes after all of the front in lexicographic order. */
+function isDominated(losses: Losses, front: readonly number[], i: number): boolean {
+  const own = losses[i]!
+  if (own.length > 2) return front.some((other) => dominates(losses[other]!, own))
+  // Of two objectives the front's last one is the best in the second, and no worse than the other vector in the first.
+  const last = front.at(-1)
+  return last !== undefined && dominates(losses[last]!, own)
 }
 
 /**
