@@ -1,3 +1,4 @@
+import { Heap } from '../base/heap.ts'
 import { frontOf } from './pareto.ts'
 import type { Losses } from './pareto.ts'
 
@@ -34,34 +35,77 @@ export function referenceOf(losses: Losses): Float64Array {
  */
 export function selectByHypervolume(losses: Losses, reference: ArrayLike<number>, count: number): number[] {
   const chosen: number[] = []
-  const bounds = losses.map((each) =>
-    volumeOf(
-      [each].filter((one) => isBelow(one, reference)),
-      reference,
-    ),
-  )
-  const left = new Set(losses.keys())
-  let volume = 0
+  const dominated = reference.length === 2 ? new Area(reference) : new Volume(reference)
+  const bounds = Float64Array.from(losses, (each) => dominated.gainOf(each))
+  /** How many were chosen when each bound was what the vector adds. */
+  const asOf = new Int32Array(losses.length)
+  const left = new Heap<number>((i, j) => bounds[i]! > bounds[j]! || (bounds[i] === bounds[j] && i < j))
+  for (const i of losses.keys()) left.push(i)
   while (chosen.length < count && left.size > 0) {
-    let best = -1
-    let gain = -Infinity
-    for (const i of [...left].toSorted((a, b) => bounds[b]! - bounds[a]! || a - b)) {
-      if (bounds[i]! <= gain) break
-      const added =
-        hypervolume(
-          [...chosen, i].map((j) => losses[j]!),
-          reference,
-        ) - volume
-      bounds[i] = added
-      if (added <= gain) continue
-      gain = added
-      best = i
+    const i = left.pop()!
+    if (asOf[i] === chosen.length) {
+      chosen.push(i)
+      dominated.add(losses[i]!)
+    } else {
+      bounds[i] = dominated.gainOf(losses[i]!)
+      asOf[i] = chosen.length
+      left.push(i)
     }
-    chosen.push(best)
-    left.delete(best)
-    volume += gain
   }
   return chosen
+}
+
+/** What some vectors dominate of the space below a reference. */
+class Volume {
+  readonly #reference: ArrayLike<number>
+  readonly #chosen: ArrayLike<number>[] = []
+  #volume = 0
+
+  constructor(reference: ArrayLike<number>) {
+    this.#reference = reference
+  }
+
+  /** By how much one more vector would add to it. */
+  gainOf(own: ArrayLike<number>): number {
+    return hypervolume([...this.#chosen, own], this.#reference) - this.#volume
+  }
+
+  add(own: ArrayLike<number>): void {
+    this.#chosen.push(own)
+    this.#volume = hypervolume(this.#chosen, this.#reference)
+  }
+}
+
+/** The same of two objectives, as the stairs of those that none dominates, from the best in the first objective on. */
+class Area {
+  readonly #reference: ArrayLike<number>
+  #stairs: ArrayLike<number>[] = []
+
+  constructor(reference: ArrayLike<number>) {
+    this.#reference = reference
+  }
+
+  gainOf(own: ArrayLike<number>): number {
+    if (!isBelow(own, this.#reference)) return 0
+    let area = 0
+    let left = own[0]!
+    let height = this.#reference[1]!
+    for (const stair of this.#stairs) {
+      if (height <= own[1]!) return area
+      if (stair[0]! > left) {
+        area += (stair[0]! - left) * (height - own[1]!)
+        left = stair[0]!
+      }
+      height = stair[1]!
+    }
+    return height <= own[1]! ? area : area + (this.#reference[0]! - left) * (height - own[1]!)
+  }
+
+  add(own: ArrayLike<number>): void {
+    if (this.gainOf(own) === 0) return
+    const kept = this.#stairs.filter((stair) => !(own[0]! <= stair[0]! && own[1]! <= stair[1]!))
+    this.#stairs = [...kept, own].toSorted((a, b) => a[0]! - b[0]!)
+  }
 }
 
 function isBelow(losses: ArrayLike<number>, reference: ArrayLike<number>): boolean {
