@@ -24,7 +24,7 @@ export function nameTaken(name: string): TrialistError {
   return new TrialistError({
     code: 'name_taken',
     message: `there is an experiment ${name} already`,
-    remedy: `Go on with it by fit({ resume: true }) or TRIALIST_RESUME=${name}, or choose another name.`,
+    remedy: `Go on with it by trialist resume ${name}, fit({ resume: true }) or TRIALIST_RESUME=${name}, or choose another name.`,
   })
 }
 

@@ -117,7 +117,7 @@ test('a failed trial is shown with the last of its output', async () => {
       '{x}',
     ])
     const { output } = run(folder, ['show', 'e', '--trial', '0'])
-    assert.match(output, /error: the process exited with code 3\n +the reason/)
+    assert.match(output, /error: the process exited with code 3: the reason\n +the reason/)
   })
 })
 

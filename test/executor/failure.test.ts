@@ -30,9 +30,17 @@ async function failure(script: string, starved = false): Promise<Failure> {
 
 test('an exit code is told with the last fifty lines', options, async () => {
   const { kind, message, stack } = await failure('for i in $(seq 80); do echo line $i; done; echo oh no >&2; exit 3')
-  assert.deepEqual([kind, message], ['error', 'the process exited with code 3'])
+  assert.deepEqual([kind, message], ['error', 'the process exited with code 3: oh no'])
   assert.match(stack, /^line 32\n/)
   assert.match(stack, /\nline 80\noh no$/)
+})
+
+test('the message repeats the last line that speaks of an error, else the last', options, async () => {
+  const node = await failure(`printf 'Error: no such table\\n    at train.js:3\\n\\nNode.js v24.1.0\\n'; exit 1`)
+  assert.equal(node.message, 'the process exited with code 1: Error: no such table')
+  const missing = await failure('echo started; cat no-such-file')
+  assert.match(missing.message, /^the process exited with code 1: cat: .*no-such-file/)
+  assert.equal((await failure('exit 4')).message, 'the process exited with code 4')
 })
 
 test('a signal is told by its name', options, async () => {
@@ -85,7 +93,7 @@ test('what was written before there was a trial is told where the trial wrote no
   const ending = { output: undefined, starved: () => false }
   assert.deepEqual(failureOfExit(exit, ending), {
     kind: 'error',
-    message: 'the process exited with code 1',
+    message: 'the process exited with code 1: ImportError: no such module',
     stack: 'ImportError: no such module',
   })
 })

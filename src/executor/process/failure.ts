@@ -10,6 +10,9 @@ const outOfMemory =
 /** The code by which a shell tells that what it ran was killed: 128 and SIGKILL's number. */
 const killedInShell = 137
 
+/** Characters of an output's line that a message repeats. */
+const reasonLength = 200
+
 /** What is known of an attempt whose process ended, besides how. */
 export interface Ending {
   /** The file that has its output, and where that begins; undefined where it had not got so far. */
@@ -32,7 +35,15 @@ export function failureOfExit(exit: Exit, { output, starved }: Ending): Failure 
     return { kind: memory ? 'memory' : 'killed', message, stack }
   }
   if (code === 0) return { kind: 'error', message: 'the process ended without saying how its trial did', stack }
-  return { kind: memory ? 'memory' : signal === null ? 'error' : 'killed', message: `the process ${how}`, stack }
+  if (signal !== null) return { kind: memory ? 'memory' : 'killed', message: `the process ${how}`, stack }
+  return { kind: memory ? 'memory' : 'error', message: `the process ${how}${reasonIn(stack)}`, stack }
+}
+
+/** The line of an output that says why, for a message: the last that speaks of an error, else the last. */
+function reasonIn(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const told = lines.findLast((line) => /(error|exception)\b/i.test(line)) ?? lines.at(-1)
+  return told === undefined ? '' : `: ${told.trim().slice(0, reasonLength)}`
 }
 
 /** A failure that a worker told, as the log keeps it. */
