@@ -108,6 +108,16 @@ class Searchers(ScriptTest):
         self.assertEqual(cause, "ValueError('no idea')")
         self.assertEqual(configs, [1, 2, 3, 4])
 
+    def test_what_is_no_configuration_is_named(self) -> None:
+        code = """
+            class Wrong(Counting):
+                def suggest(self, trial_id): return "none"
+            try: tune.Tuner(train, tune_config=config(num_samples=2, search_alg=Wrong())).fit()
+            except tune.TrialistError as error: print(json.dumps(str(error)))
+        """
+        message = json.loads(self.run_script(code, head=OWN)[0])
+        self.assertRegex(message, r"Wrong.suggest\(\) must answer a configuration, a dict, .* and answered 'none'")
+
     def test_objects_of_any_kind_may_be_suggested(self) -> None:
         code = """
             class Net: pass

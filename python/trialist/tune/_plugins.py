@@ -128,9 +128,14 @@ class Plugins:
         over = False
         while len(configs) < self._asked["n"]:
             suggestion = self._searcher.suggest(id_of(os.path.basename(self._folder), self._suggested))
-            over = suggestion == Searcher.FINISHED
-            if suggestion is None or isinstance(suggestion, str):
+            over = isinstance(suggestion, str) and suggestion == Searcher.FINISHED
+            if suggestion is None or over:
                 break
+            if not isinstance(suggestion, Mapping):
+                raise TypeError(
+                    f"{type(self._searcher).__name__}.suggest() must answer a configuration, a dict, None for none yet, or "
+                    f"Searcher.FINISHED, and answered {suggestion!r}"
+                )
             self._suggested += 1
             configs.append(self._payload.encode(paths_of(suggestion)))
         if not configs and not over:
