@@ -68,7 +68,7 @@ class Result:
         step = _number(row["step"])
         metrics = {name: _number(value) for name, value in row["metrics"].items() if name != ITERATIONS}
         if metrics or row["metrics"].get(ITERATIONS) != 0:
-            self.metrics.update(metrics, **_others(self.path, step), training_iteration=step)
+            self.metrics.update(metrics, **_others(self.path).get(step, {}), training_iteration=step)
         self.metrics.update(
             time_total_s=row["seconds"],
             trial_id=id_of(os.path.basename(folder), self._number),
@@ -277,11 +277,14 @@ class ResultGrid:
             root, name = os.path.split(self.experiment_path)
             lines = _engine.output(["export", name, "--root", root, "--reports", "--format", "jsonl"]).splitlines()
             self._loaded = {}
+            others: dict[int, dict[Any, Any]] = {}
             for line in lines:
                 report = json.loads(line)
-                step = _number(report["step"])
-                entry = {**_metrics_of(report), **_others(self._path(report["trial"]), step), "training_iteration": step}
-                self._loaded.setdefault(report["trial"], []).append(entry)
+                trial, step = report["trial"], _number(report["step"])
+                if trial not in others:
+                    others[trial] = _others(self._path(trial))
+                entry = {**_metrics_of(report), **others[trial].get(step, {}), "training_iteration": step}
+                self._loaded.setdefault(trial, []).append(entry)
         return self._loaded
 
     def _path(self, number: int) -> str:
@@ -291,15 +294,15 @@ class ResultGrid:
         return f"ResultGrid({len(self)} trials, {self.num_errors} failed, path={self.experiment_path!r})"
 
 
-def _others(path: str, step: Any) -> dict[str, Any]:
-    """What a trial reported at a step beside numbers."""
+def _others(path: str) -> dict[Any, dict[str, Any]]:
+    """What a trial reported beside numbers, by step."""
     try:
         with open(os.path.join(path, VALUES), encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
     except FileNotFoundError:
         return {}
     # What was done again after a failure stands last.
-    return next((line["values"] for line in reversed(lines) if line["iteration"] == step), {})
+    return {line["iteration"]: line["values"] for line in lines}
 
 
 def _kept(folder: str, trial: int) -> list[tuple[float, str]]:
