@@ -148,6 +148,27 @@ class Experiments(ScriptTest):
         printed, _ = self.run_script(code, head=head)
         self.assertEqual(printed, 'once\n[[11, true], [11, true], 3]\n')
 
+    def test_a_script_that_another_program_runs(self) -> None:
+        code = """
+            import runpy
+            open("inner.py", "w").write("from trialist import tune\\n"
+                "def half(x): return x / 2\\n"
+                "def train(config): tune.report(loss=half(config['x']))\\n"
+                "results = tune.Tuner(train, param_space={'x': 3}, tune_config=tune.TuneConfig(metric='loss', mode='min')).fit()")
+            print(json.dumps(runpy.run_path("inner.py")["results"][0].metrics["loss"]))
+        """
+        self.assertEqual(self.answer(code), 1.5)
+
+    def test_what_trials_print_is_where_scripts_look_for_it(self) -> None:
+        code = """
+            run = tune.RunConfig(log_to_file="mine.txt")
+            [result] = tune.Tuner(lambda config: print("hello") or 1, tune_config=config(), run_config=run).fit()
+            print(json.dumps([open(os.path.join(result.path, name)).read() for name in ("output.log", "mine.txt")]))
+            try: tune.RunConfig(log_to_file=("a", "b"))
+            except NotImplementedError: pass
+        """
+        self.assertEqual(self.answer(code), ["hello\n"] * 2)
+
     def test_classes_find_their_own_objects_too(self) -> None:
         code = """
             class Net: pass

@@ -238,8 +238,9 @@ class RunConfig:
         list of these.
     :param callbacks: told of trials as they go on.
     :param progress_reporter: prints how the experiment goes on, in place of the usual lines.
-    :param verbose: 0 is silent but for warnings; 1 tells how it goes on; 2 and 3 each report.
-    :param log_to_file: what trials print is in ``output.log`` of their folder in any case; a name, or two, for further files.
+    :param verbose: 0 is silent but for warnings and failures; above 0 it is told how it goes on.
+    :param log_to_file: what trials print is in ``output.log`` of their folder in any case; a name: that of a link to it, which is made at
+        the end.
     """
 
     def __init__(
@@ -254,7 +255,7 @@ class RunConfig:
         stop: Any = None,
         callbacks: Sequence[Callback] | None = None,
         progress_reporter: Any = None,
-        log_to_file: bool | str | tuple[str, str] = False,
+        log_to_file: bool | str = False,
         local_dir: str | None = None,
         **unknown: Any,
     ) -> None:
@@ -287,6 +288,9 @@ class RunConfig:
                 raise TypeError(f"RunConfig(): callbacks are instances of tune.Callback, and {callback!r} is none")
         self.progress_reporter = progress_reporter
         self.verbose = 1 if verbose is None else int(getattr(verbose, "value", verbose))
+        if not isinstance(log_to_file, (bool, str)):
+            remedy = "Both streams are in output.log: give one name."
+            raise NotImplementedError(f"RunConfig(): log_to_file={log_to_file!r} is not supported. {remedy}")
         self.log_to_file = log_to_file
 
     def json(self) -> dict[str, Any]:

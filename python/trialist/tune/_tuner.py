@@ -176,6 +176,8 @@ class Tuner:
         progress.close(results.num_terminated + results.num_errors, results.errors, best)
         if getattr(self._tune.scheduler, "logs", False):
             write_policies(folder, results)
+        if isinstance(self._run.log_to_file, str):
+            _link_outputs(self._run.log_to_file, results)
         self._restored = folder
         if self._run.failure_config.fail_fast == "raise" and results.errors:
             raise results.errors[0]
@@ -326,6 +328,10 @@ def _pickled(trainable: Callable[..., Any], payload: Any, steps: Mapping[str, An
         import cloudpickle
     except ModuleNotFoundError:
         raise ImportError("a Tuner needs cloudpickle: pip install cloudpickle") from None
+    module = sys.modules.get(getattr(trainable, "__module__", None) or "")
+    if module is not None and module.__name__ != "__main__" and getattr(module, "__spec__", None) is None:
+        # That of a script which another program runs: no worker finds it by its name.
+        cloudpickle.register_pickle_by_value(module)
     try:
         content = cloudpickle.dumps((trainable, payload, dict(steps)))
     except Exception as fault:
@@ -346,6 +352,14 @@ def _write(path: str, content: bytes) -> None:
     with open(f"{path}.partial", "wb") as file:
         file.write(content)
     os.replace(f"{path}.partial", path)
+
+
+def _link_outputs(name: str, results: ResultGrid) -> None:
+    """Makes the names under which scripts look for what trials printed."""
+    for result in results:
+        link = os.path.join(result.path, name)
+        if os.path.isdir(result.path) and not os.path.lexists(link):
+            os.symlink("output.log", link)
 
 
 def _remove_empty(folder: str) -> None:
