@@ -133,9 +133,9 @@ class Written(EngineTest):
             """
         )
         peer.send(**self.engine.welcome())
-        notes = self.process.stderr
-        assert notes is not None
-        self.assertIn("the trial waits and goes on as soon as there is space", notes.readline())
+        warning = peer.expect()
+        self.assertEqual([warning["type"], warning["attempt"]], ["warning", "a"])
+        self.assertIn("the trial waits and goes on as soon as there is space", warning["message"])
         self.assertEqual(os.listdir(self.store()), [])
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, unlimited)

@@ -92,7 +92,9 @@ class Attempt:
                 if fault.errno not in _NO_SPACE:
                     raise
                 if not said:
-                    print(f"trialist: {fault}: the trial waits and goes on as soon as there is space", file=sys.stderr)
+                    # Its output may be on the same disk.
+                    message = f"{fault}: the trial waits and goes on as soon as there is space."
+                    self.connection.send({"type": "warning", "attempt": self.welcome["attempt"], "message": message})
                 said = True
             time.sleep(_RETRY_SECONDS)
 

@@ -81,7 +81,7 @@ class RunningAttempt implements TrialContext<unknown> {
     this.#welcome = welcome
     this.#send = send
     this.#target = welcome.checkpoints === null ? undefined : open(welcome.checkpoints.path)
-    const warn = (message: string): void => void process.stderr.write(`${message}\n`)
+    const warn = (message: string): void => send({ type: 'warning', attempt: welcome.attempt, message })
     this.#saving = new Saving(this.#target, this, warn, () => this.stopped)
   }
 

@@ -5,7 +5,7 @@ import type { Failure, Metrics } from '../trial/event.ts'
 export const protocolVersion = 1
 
 /** What a worker says. */
-export type WorkerMessage = Hello | Report | Done | Failed | Forked | Exited
+export type WorkerMessage = Hello | Report | Warned | Done | Failed | Forked | Exited
 
 export interface Hello {
   readonly type: 'hello'
@@ -29,6 +29,13 @@ export interface Report {
   readonly checkpoint?: string
   /** The folder, absolute, that the checkpoint's files were copied from. */
   readonly source?: string
+}
+
+/** What people are to know while the trial goes on, or waits. */
+export interface Warned {
+  readonly type: 'warning'
+  readonly attempt: string
+  readonly message: string
 }
 
 export interface Done {

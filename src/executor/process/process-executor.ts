@@ -390,6 +390,7 @@ export class ProcessExecutor implements Executor {
       return
     }
     if (message.type === 'report') this.#report(run, message)
+    else if (message.type === 'warning') this.#inbox!.warn(`Trial ${run.attempt.trial}: ${message.message}`)
     else if (message.type === 'done') this.#done(run, message)
     else if (message.type === 'error') this.#failed(run, message)
   }
