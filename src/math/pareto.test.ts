@@ -5,6 +5,7 @@ import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import { boxesOf, logExpectedHypervolumeImprovement } from './ehvi.ts'
 import { hypervolume, referenceOf, selectByHypervolume } from './hypervolume.ts'
+import { Fronts } from './fronts.ts'
 import { crowdingOf, dominates, frontOf, ranksOf } from './pareto.ts'
 
 /** Vectors on a coarse grid, so that many are equal in parts. */
@@ -27,6 +28,24 @@ test('a front is what none dominates, and ranks are fronts of what is left', () 
         `seed ${seed}, rank ${rank}`,
       )
       left = left.filter((i) => !front.includes(i))
+    }
+  }
+})
+
+test('fronts that grow are those of all at once', () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const random = stream(seed, purpose.simulate)
+    const members = vectors(random, 1 + random.below(60), 1 + random.below(4)).map((losses, i) => ({ i, losses }))
+    const fronts = new Fronts<(typeof members)[number]>()
+    for (const [n, member] of members.entries()) {
+      fronts.insert(member)
+      const ranks = ranksOf(members.slice(0, n + 1).map(({ losses }) => losses))
+      const expected = Array.from({ length: Math.max(...ranks) + 1 }, (_, rank) => {
+        return Array.from(ranks.keys()).filter((i) => ranks[i] === rank)
+      })
+      const grown = fronts.all.map((front) => front.map(({ i }) => i).toSorted((a, b) => a - b))
+      assert.deepEqual(grown, expected, `seed ${seed}, ${n + 1} vectors`)
+      assert.equal(fronts.rankOf(member.losses), ranks[n], `seed ${seed}`)
     }
   }
 })

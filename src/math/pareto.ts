@@ -15,7 +15,7 @@ export function dominates(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 export function frontOf(losses: Losses): number[] {
   const front: number[] = []
   // Whoever is dominated is so by one that comes before it in this order.
-  const order = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
+  const order = losses.map((_, i) => i).toSorted((a, b) => compareLosses(losses[a]!, losses[b]!) || a - b)
   for (const i of order) if (!isDominated(losses, front, i)) front.push(i)
   return front.toSorted((a, b) => a - b)
 }
@@ -27,7 +27,7 @@ export function frontOf(losses: Losses): number[] {
 export function ranksOf(losses: Losses): Int32Array {
   const ranks = new Int32Array(losses.length)
   const fronts: number[][] = []
-  const order = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
+  const order = losses.map((_, i) => i).toSorted((a, b) => compareLosses(losses[a]!, losses[b]!) || a - b)
   for (const i of order) {
     let low = 0
     let high = fronts.length
@@ -59,8 +59,10 @@ function isDominated(losses: Losses, front: readonly number[], i: number): boole
  */
 export function crowdingOf(losses: Losses): Float64Array {
   const room = new Float64Array(losses.length)
-  const byValues = losses.map((_, i) => i).toSorted((a, b) => compare(losses[a]!, losses[b]!) || a - b)
-  const different = byValues.filter((i, place) => place === 0 || compare(losses[byValues[place - 1]!]!, losses[i]!) < 0)
+  const byValues = losses.map((_, i) => i).toSorted((a, b) => compareLosses(losses[a]!, losses[b]!) || a - b)
+  const different = byValues.filter(
+    (i, place) => place === 0 || compareLosses(losses[byValues[place - 1]!]!, losses[i]!) < 0,
+  )
   for (let k = 0; k < (losses[0]?.length ?? 0); k++) {
     const order = different.toSorted((a, b) => losses[a]![k]! - losses[b]![k]! || a - b)
     const at = (place: number): number => losses[order[place]!]![k]!
@@ -75,8 +77,8 @@ export function crowdingOf(losses: Losses): Float64Array {
   return room
 }
 
-/** Lexicographic. */
-function compare(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** The lexicographic order. */
+export function compareLosses(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return a[k]! < b[k]! ? -1 : 1
   return 0
 }
