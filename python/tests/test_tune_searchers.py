@@ -187,6 +187,27 @@ class States(unittest.TestCase):
         with self.assertRaisesRegex(NotImplementedError, "ax_client=.*from the experiment's log"):
             create_searcher("ax", ax_client=object())
 
+    def test_spaces_in_the_words_of_libraries(self) -> None:
+        bounds = create_searcher("bayesopt", space={"width": (0, 20), "height": [-1.5, 1]}).space
+        self.assertEqual([repr(each) for each in bounds.values()], ["uniform(0, 20)", "uniform(-1.5, 1)"])
+        parameters = [
+            {"name": "lr", "type": "range", "bounds": [1e-4, 0.1], "log_scale": True},
+            {"name": "layers", "type": "range", "bounds": [1, 8]},
+            {"name": "opt", "type": "choice", "values": ["adam", "sgd"]},
+            {"name": "epochs", "type": "fixed", "value": 3},
+        ]
+        found = create_searcher("ax", space=parameters).space
+        self.assertEqual([repr(each) for each in found.values()], ["loguniform(0.0001, 0.1)", "int(1, 8)", "choice(['adam', 'sgd'])", "3"])
+        constants = {"x": tune.uniform(0, 1), "pair": (0, 20)}
+        self.assertEqual(create_searcher("optuna", space=constants).space, constants)
+
+    def test_spaces_of_which_nothing_is_known_are_refused(self) -> None:
+        for space in ({"x": object()}, {"x": 3}, [1], "x"):
+            with self.assertRaisesRegex(TypeError, "OptunaSearch.*space must be a dict of tune parameters"):
+                create_searcher("optuna", space=space)
+        with self.assertRaisesRegex(TypeError, "the type of a must be 'range', 'choice' or 'fixed', and is 'float'"):
+            create_searcher("ax", space=[{"name": "a", "type": "float"}])
+
     def test_algorithms_of_libraries_are_told_by_name(self) -> None:
         class TPESampler:
             pass

@@ -37,6 +37,20 @@ BRIEF: dict[str, dict[str, Any]] = {
 """Arguments with which a model comes soon, or is quick."""
 
 
+def own_space(name: str) -> Any:
+    """``x`` from 1 to 20 as the library's own users write it; in ``tune``'s words where that is not taken."""
+    if name == "bayesopt":
+        return {"x": (1, 20)}
+    if name == "ax":
+        return [{"name": "x", "type": "range", "bounds": [1, 20], "log_scale": True}]
+    if name == "optuna":
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        others = {"f": FloatDistribution(0.5, 2, step=0.5), "c": CategoricalDistribution(["a", "b"])}
+        return {"x": IntDistribution(1, 20, log=True), **others}
+    return {"x": tune.randint(1, 21)}
+
+
 def fit(searcher: Any, train: Any, samples: int, space: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         config = tune.TuneConfig(metric="loss", mode="min", search_alg=searcher, num_samples=samples)
@@ -64,6 +78,14 @@ class Searching(unittest.TestCase):
             self.assertEqual("more" in config["nested"]["option"], config["nested"]["option"]["kind"] == "x")
         self.assertEqual(sorted(config["grid"] for config in configs), ["left"] * 4 + ["right"] * 4)
         self.assertGreater(len({config["uniform"] for config in configs}), 4)
+
+    def test_a_space_in_the_words_of_the_library(self) -> None:
+        results = fit(self.searcher(space=own_space(self.name)), lambda config: config["x"], 3, None)
+        configs = [result.config for result in results]
+        for config in configs:
+            self.assertTrue(1 <= config["x"] <= 20, config)
+            self.assertTrue(config.get("f", 1) in (0.5, 1, 1.5, 2) and config.get("c", "a") in "ab", config)
+        self.assertIs(type(configs[0]["x"]), float if self.name == "bayesopt" else int)
 
     def test_what_it_can_not_search_is_refused_beforehand(self) -> None:
         for space in ({"x": tune.sample_from(lambda config: 1)}, {"x": [tune.uniform(0, 1)]}):

@@ -6,8 +6,9 @@ import os
 import warnings
 from typing import Any, Callable, Sequence
 
-from .._names import no_such, not_yet
+from .._names import not_yet
 from ._hyperopt_space import converted, has_expressions
+from ._library_spaces import searchable
 from ._optuna_by_run import ByRun
 from .searcher import EngineSearcher
 
@@ -52,10 +53,13 @@ class _Library(EngineSearcher):
     ) -> None:
         super().__init__(metric, mode)
         name = type(self).__name__
-        if space is not None:
-            _check_space(name, space)
+        if callable(space):
+            raise NotImplementedError(
+                f"{name}(): a function as space is not supported. Write a dict; what depends on a choice stands in its options: "
+                'tune.choice([{"kind": "a", "x": tune.uniform(0, 1)}, {"kind": "b"}])'
+            )
         self.points_to_evaluate = list(points_to_evaluate or [])
-        self.space = space
+        self.space = None if space is None else searchable(name, space)
         self._options = {key: value for key, value in options.items() if value is not None}
 
     def json(self) -> dict[str, Any]:
@@ -65,7 +69,7 @@ class _Library(EngineSearcher):
 class OptunaSearch(_Library):
     """Optuna: any of its samplers. Needs optuna.
 
-    :param space: a dict of ``tune`` parameters, in place of ``param_space``; or a function that is given a trial of Optuna's, asks it
+    :param space: a dict of ``tune`` parameters, or of Optuna's distributions, in place of ``param_space``; or a function that is given a trial of Optuna's, asks it
         for values by ``trial.suggest_float`` and the like, and answers None or a dict of constants: then Optuna runs in this process.
     :param sampler: one of Optuna's, or its name. Default: its TPESampler.
     :param seed: of the experiment, where the ``TuneConfig`` has none.
@@ -133,10 +137,12 @@ class HyperOptSearch(_Library):
 class BayesOptSearch(_Library):
     """bayesian-optimization's Gaussian process. Needs bayesian-optimization.
 
+    :param space: a dict of ``tune`` parameters, or of bounds such as ``(0, 20)``, in place of ``param_space``.
     :param utility_kwargs: ``kind`` (``ucb``, ``ei`` or ``poi``), ``kappa`` and ``xi`` of the acquisition function.
     :param random_state: of the experiment, where the ``TuneConfig`` has none.
     :param random_search_steps: random samples at the beginning.
-    :param patience: is taken and has no effect: a configuration that was tried already does not end the experiment.
+    :param patience: is taken and has no effect, as is repeat_float_precision: a configuration that was tried already does not end the
+        experiment.
     """
 
     _name = "bayesopt"
@@ -154,6 +160,7 @@ class BayesOptSearch(_Library):
         patience: int = 5,
         skip_duplicate: bool = True,
         analysis: Any = None,
+        repeat_float_precision: int = 5,
     ) -> None:
         not_yet("BayesOptSearch()", {"analysis": analysis}, {"analysis": _EARLY})
         self.seed = random_state
@@ -189,7 +196,7 @@ class NevergradSearch(_Library):
 class AxSearch(_Library):
     """Ax's Gaussian process. Needs ax-platform.
 
-    :param space: a dict of ``tune`` parameters, in place of ``param_space``.
+    :param space: a dict of ``tune`` parameters, or Ax's list of its own, in place of ``param_space``.
     """
 
     _name = "ax"
@@ -312,13 +319,3 @@ BY_NAME: dict[str, Any] = {
     "smac": SMACSearch,
     "zoopt": ZOOptSearch,
 }
-
-
-def _check_space(name: str, space: Any) -> None:
-    if callable(space):
-        raise NotImplementedError(
-            f"{name}(): a function as space is not supported. Write a dict; what depends on a choice stands in its options: "
-            'tune.choice([{"kind": "a", "x": tune.uniform(0, 1)}, {"kind": "b"}])'
-        )
-    if not isinstance(space, dict):
-        no_such(f"{name}(): space must be a dict of tune parameters, and is {type(space).__name__}", "", [])
