@@ -7,6 +7,8 @@ import signal
 import tempfile
 import unittest
 
+from trialist import tune
+
 from .engine import EngineTest, by_hand, suspended, until
 
 CONTINUE = {"type": "continue"}
@@ -29,6 +31,12 @@ class ByHand(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertEqual(done.stdout, "")
         return done.stderr.splitlines()[-1]
+
+    def test_a_misspelt_checkpoint_is_no_metric_in_ray_tunes_form(self) -> None:
+        for given in ({"chekpoint": "model"}, {"ckpt": tune.Checkpoint("model")}):
+            with self.assertRaisesRegex(TypeError, "Did you mean 'checkpoint'"):
+                tune.report({"loss": 1}, **given)
+        self.assertEqual(self.lines("from trialist import tune; tune.report(loss=1, phase='test', checkpoints=3)"), ["loss=1 checkpoints=3"])
 
     def test_reports_are_printed(self) -> None:
         os.mkdir(os.path.join(self.folder, "state"))

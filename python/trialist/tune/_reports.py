@@ -31,8 +31,10 @@ def report(
     :param metrics: names to numbers, mappings of these, or other values.
     :param checkpoint: a folder, or ``Checkpoint.from_directory(folder)``, whose files are kept.
     :param named: further metrics.
-    :raises TypeError: where ``metrics`` is no mapping, or the metric that is optimised is no number.
+    :raises TypeError: where ``metrics`` is no mapping, the metric that is optimised is no number, or ``checkpoint`` is misspelt.
     """
+    for name, value in named.items():
+        _check_no_checkpoint(name, value)
     if named and (metrics is None or isinstance(metrics, Mapping)):
         metrics = {**(metrics or {}), **named}
     if not isinstance(metrics, Mapping):
@@ -42,6 +44,18 @@ def report(
     _report(numbers, checkpoint=checkpoint)
     if done:
         raise SystemExit(0)
+
+
+def _check_no_checkpoint(name: str, value: Any) -> None:
+    """A misspelt ``checkpoint`` is no metric: what was to be kept would be lost without a word."""
+    if isinstance(value, (str, os.PathLike)):
+        import difflib
+
+        misspelt = bool(difflib.get_close_matches(name, ["checkpoint"], 1, 0.8))
+    else:
+        misspelt = isinstance(value, Checkpoint)
+    if misspelt:
+        raise TypeError(f"report() has no argument {name!r}. Did you mean 'checkpoint'?")
 
 
 def taken(metrics: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
