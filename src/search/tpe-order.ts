@@ -1,5 +1,5 @@
+import { Fronts } from '../math/fronts.ts'
 import { referenceOf, selectByHypervolume } from '../math/hypervolume.ts'
-import { ranksOf } from '../math/pareto.ts'
 import { scrambledSobol } from '../math/sobol.ts'
 import { Best, betterMax, betterOf, isBefore } from './ranking.ts'
 import type { Ranked } from './ranking.ts'
@@ -68,6 +68,8 @@ export class FeasibleOrder implements Order {
   readonly #all: Placed[] = []
   /** Where each trial is among all. */
   readonly #places = new Map<number, number>()
+  /** Of several objectives the trials that meet all constraints; undefined where one of them has changed since. */
+  #met: MetFronts | undefined = new MetFronts()
 
   constructor(violations: Violations, objectives: number, isNoisy: boolean) {
     this.#violations = violations
@@ -78,17 +80,23 @@ export class FeasibleOrder implements Order {
   add(placed: Placed): void {
     const { trial } = placed.ranked
     const place = this.#places.get(trial) ?? this.#all.length
+    const before = this.#all[place]
     this.#places.set(trial, place)
     this.#all[place] = placed
+    if (this.#objectives === 1) return
+    if (before === undefined) this.#met?.add(placed, place)
+    else if (isMet(before) !== isMet(placed) || !isSame(before.losses, placed.losses)) this.#met = undefined
   }
 
   better(): readonly Better[] {
-    const measure = this.#violations.measure()
-    const off = Float64Array.from(this.#all, ({ violations }) => measure(violations))
     const isSingle = this.#objectives === 1
     const count = betterOf(this.#all.length, isSingle ? betterMax : frontMax)
-    const met = this.#all.filter((_, i) => off[i] === 0)
-    if (!isSingle && met.length >= count) return this.#front(met, count)
+    if (!isSingle) {
+      this.#met ??= metOf(this.#all)
+      if (this.#met.size >= count) return this.#met.first(count)
+    }
+    const measure = this.#violations.measure()
+    const off = Float64Array.from(this.#all, ({ violations }) => measure(violations))
     const order = lowest(this.#all.length, count + 1, (i, j) => {
       if (off[i] !== off[j]) return off[i]! < off[j]!
       return isBefore(this.#all[i]!.ranked, this.#all[j]!.ranked)
@@ -98,21 +106,45 @@ export class FeasibleOrder implements Order {
     const areMet = isSingle && next !== undefined && off[next] === 0
     return byImprovement(best, areMet ? this.#all[next]!.ranked : undefined, this.#isNoisy)
   }
+}
+
+/** The fronts of the trials that meet all constraints. */
+class MetFronts {
+  readonly #fronts = new Fronts<{ readonly trial: number; readonly losses: Float64Array; readonly place: number }>()
+  size = 0
+
+  add(placed: Placed, place: number): void {
+    if (!isMet(placed)) return
+    this.#fronts.insert({ trial: placed.ranked.trial, losses: placed.losses, place })
+    this.size += 1
+  }
 
   /** Fronts in their order; of the first that has too many those that cover it. All count alike. */
-  #front(met: readonly Placed[], count: number): Better[] {
-    const losses = met.map((each) => each.losses)
-    const ranks = ranksOf(losses)
-    const order = met.map((_, i) => i).toSorted((a, b) => ranks[a]! - ranks[b]! || a - b)
-    const last = ranks[order[count - 1]!]!
-    const whole = order.filter((i) => ranks[i]! < last)
-    const crowd = order.filter((i) => ranks[i] === last)
-    const chosen = thinned(
-      crowd.map((i) => losses[i]!),
-      count - whole.length,
-    )
-    return [...whole, ...chosen.map((i) => crowd[i]!)].map((i) => ({ trial: met[i]!.ranked.trial, weight: 1 }))
+  first(count: number): Better[] {
+    const chosen: Better[] = []
+    for (const front of this.#fronts.all) {
+      const left = count - chosen.length
+      if (left === 0) break
+      const members = front.toSorted((a, b) => a.place - b.place)
+      const losses = members.map((each) => each.losses)
+      for (const i of thinned(losses, left)) chosen.push({ trial: members[i]!.trial, weight: 1 })
+    }
+    return chosen
   }
+}
+
+function metOf(all: readonly Placed[]): MetFronts {
+  const met = new MetFronts()
+  for (const [place, placed] of all.entries()) met.add(placed, place)
+  return met
+}
+
+function isMet({ violations }: Placed): boolean {
+  return violations.every((violation) => violation <= 0)
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  return a.every((value, k) => value === b[k])
 }
 
 /** Weights by the improvement over the best of the worse, where the two can be compared. */
