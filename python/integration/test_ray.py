@@ -279,7 +279,7 @@ class Results(ScriptTest):
             def train(config):
                 for i in range(4):
                     loss = {"a": [5, 1, 9, 3], "b": [4, 4, 4, 4], "c": [float("nan"), 2, float("inf"), float("nan")]}[config["k"]][i]
-                    tune.report({"loss": loss, "eval": {"acc": i}, "note": f"step {i}", "list": [i]})
+                    tune.report({"loss": loss, "eval": {"acc": i}, "note": f"step {i}", "list": [i], "ns": 2**60 + i})
             grid = tune.Tuner(train, param_space={"k": tune.grid_search(["a", "b", "c"])}, tune_config=config()).fit()
             def best(**named): return grid.get_best_result(**named).config["k"]
             errors = []
@@ -288,12 +288,12 @@ class Results(ScriptTest):
                 except Exception as error: errors.append(type(error).__name__)
             again = tune.Result.from_path(grid[1].path)
             print(json.dumps([best(), best(scope="all"), best(scope="avg"), best(scope="last-5-avg"), best(metric="eval/acc", mode="max"),
-                errors, grid[0].metrics["note"], grid[0].history()[1]["list"], again.config, again.metrics["loss"]]))
+                errors, grid[0].metrics["note"], grid[0].history()[1]["list"], grid[0].metrics["ns"] - 2**60, again.config, again.metrics["loss"]]))
         """
         found = self.answer(code)
         self.assertEqual(found[:5], ["a", "a", "b", "b", "a"])
         self.assertEqual(found[5], ["TrialistError", "ValueError", "ValueError"])
-        self.assertEqual(found[6:], ["step 3", [1], {"k": "b"}, 4])
+        self.assertEqual(found[6:], ["step 3", [1], 3, {"k": "b"}, 4])
 
     def test_without_a_metric_one_must_be_named_unless_there_is_one_trial(self) -> None:
         code = """

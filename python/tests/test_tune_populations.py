@@ -6,7 +6,8 @@ import unittest
 from typing import Any
 
 from trialist import tune
-from trialist.tune.schedulers import PB2, PopulationBasedTraining
+from trialist.tune._plan import Plan
+from trialist.tune.schedulers import PB2, PopulationBasedTraining, ResourceChangingScheduler
 
 
 class Mutations(unittest.TestCase):
@@ -53,6 +54,13 @@ class Mutations(unittest.TestCase):
         population = PopulationBasedTraining(hyperparam_mutations={"x": ["a", "b"]})
         with self.assertRaisesRegex(ValueError, r"what trials begin with, uniform\(0, 1\), is none of \['a', 'b'\]"):
             population.adapted({"x": tune.uniform(0, 1)})
+
+    def test_a_list_is_not_moved_among_where_resources_change(self) -> None:
+        population = PopulationBasedTraining(hyperparam_mutations={"x": [1, 2]})
+        config = tune.TuneConfig(metric="score", mode="max", scheduler=ResourceChangingScheduler(population))
+        Plan({"x": tune.choice([1, 2])}, config, tune.RunConfig())
+        with self.assertRaisesRegex(NotImplementedError, "Begin with values of the list"):
+            Plan({"x": tune.uniform(0, 3)}, config, tune.RunConfig())
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Plan:
             if isinstance(tune.search_alg, Searcher) and not isinstance(tune.search_alg, BasicVariantGenerator):
                 raise ValueError(f"{type(scheduler).__name__} makes configurations by itself: take search_alg out")
             space, self._first = scheduler.adapted(space)
+            if scheduler is not tune.scheduler and getattr(scheduler, "explore", None) is not None:
+                raise NotImplementedError(
+                    "ResourceChangingScheduler(): a population that begins in a range and moves among a list is not supported. Begin "
+                    "with values of the list: param_space={…: tune.choice([…])}"
+                )
         inner = _innermost(tune.search_alg)
         if getattr(inner, "space", None) is not None:
             if not is_resolved(space):

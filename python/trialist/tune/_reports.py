@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from .. import report as _report
 from .. import _trial
 from .._checkpoint import Checkpoint
-from .._metrics import _scalar, number
+from .._metrics import _SAFE, _scalar, number
 from ._config import ITERATIONS
 
 VALUES = "values.jsonl"
@@ -62,7 +62,7 @@ def taken(metrics: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """The numbers of a report; all else is kept aside. Answers whether it says that the trial is done, too."""
     numbers: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    if all(type(value) is float or type(value) is int for value in metrics.values()):
+    if all(type(value) is float or (type(value) is int and -_SAFE <= value <= _SAFE) for value in metrics.values()):
         numbers.update(metrics)
     else:
         _flatten(metrics, "", numbers, others)
@@ -103,7 +103,9 @@ def _flatten(metrics: Mapping[Any, Any], path: str, numbers: dict[str, Any], oth
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(_scalar(value), (bool, int, float))
+    """Whether the log holds it. A larger whole number, such as a time in nanoseconds, would lose digits there."""
+    scalar = _scalar(value)
+    return isinstance(scalar, float) or (isinstance(scalar, int) and -_SAFE <= scalar <= _SAFE)
 
 
 def _keep(directory: str, iteration: int, values: Mapping[str, Any]) -> None:
