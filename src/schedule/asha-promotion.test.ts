@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
-import { SchedulerRehearsal } from '../testing/scheduler.ts'
+import { firstOf, SchedulerRehearsal, standingsOf } from '../testing/scheduler.ts'
 import { asha } from './asha.ts'
 import { FrontRung } from './front-rung.ts'
 
@@ -78,28 +78,7 @@ function checkAnswers(rehearsal: SchedulerRehearsal, before: number, seed: numbe
 }
 
 function promotable({ events }: SchedulerRehearsal, at: number): number | undefined {
-  const rungs: { trial: number; loss: number }[][] = [[], [], []]
-  const reached = new Map<number, number>()
-  const paused = new Set<number>()
-  for (const event of events.slice(0, at)) {
-    if (event.type === 'launched') paused.delete(event.trial)
-    else if (event.type === 'ended') {
-      if (event.state === 'paused') paused.add(event.trial)
-      else paused.delete(event.trial)
-    } else if (event.type === 'reported' && event.judged) {
-      for (let rung = reached.get(event.trial) ?? 0; rung < 3 && event.step >= 3 ** rung; rung++) {
-        rungs[rung]!.push({ trial: event.trial, loss: event.values[0]! })
-        reached.set(event.trial, rung + 1)
-      }
-    }
-  }
-  for (let rung = 2; rung >= 0; rung--) {
-    const sorted = rungs[rung]!.toSorted((a, b) => a.loss - b.loss || a.trial - b.trial)
-    const best = sorted.slice(0, Math.floor(sorted.length / 3))
-    const found = best.find(({ trial }) => paused.has(trial) && reached.get(trial) === rung + 1)
-    if (found !== undefined) return found.trial
-  }
-  return undefined
+  return firstOf(standingsOf(events.slice(0, at), 3), (n) => Math.floor(n / 3))
 }
 
 test('several objectives: fronts first, then what adds most; equals are spared; not finite is last', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { purpose, stream } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import { SchedulerRehearsal } from '../testing/scheduler.ts'
+import { firstOf, SchedulerRehearsal, standingsOf } from '../testing/scheduler.ts'
 import { asha } from './asha.ts'
 import type { AshaOptions } from './asha.ts'
 import { patience } from './patience.ts'
@@ -104,34 +104,16 @@ test('who goes on agrees with the rule computed from scratch', () => {
 })
 
 function expectedNext({ events }: SchedulerRehearsal, at: number): number | undefined {
-  const rungs: { trial: number; loss: number }[][] = [[], [], []]
-  const reached = new Map<number, number>()
-  const paused = new Set<number>()
+  const seen = events.slice(0, at)
   let [started, startedAtBest, best] = [0, 0, Infinity]
-  for (const event of events.slice(0, at)) {
-    if (event.type === 'launched') {
-      paused.delete(event.trial)
-      if (event.attempt === 1) started += 1
-    } else if (event.type === 'ended') {
-      if (event.state === 'paused') paused.add(event.trial)
-      else paused.delete(event.trial)
-    } else if (event.type === 'reported' && event.judged) {
+  for (const event of seen) {
+    if (event.type === 'launched' && event.attempt === 1) started += 1
+    else if (event.type === 'reported' && event.judged) {
       const loss = Number.isFinite(event.values[0]) ? event.values[0]! : Infinity
       if (loss < best) [best, startedAtBest] = [loss, started]
-      for (let rung = reached.get(event.trial) ?? 0; rung < 3 && event.step >= 2 ** rung; rung++) {
-        rungs[rung]!.push({ trial: event.trial, loss })
-        reached.set(event.trial, rung + 1)
-      }
     }
   }
-  if (startedAtBest > started / 2) return undefined
-  for (let rung = 2; rung >= 0; rung--) {
-    const sorted = rungs[rung]!.toSorted((a, b) => a.loss - b.loss || a.trial - b.trial)
-    const kept = sorted.slice(0, Math.ceil(sorted.length / 2))
-    const found = kept.find(({ trial }) => paused.has(trial) && reached.get(trial) === rung + 1)
-    if (found !== undefined) return found.trial
-  }
-  return undefined
+  return startedAtBest > started / 2 ? undefined : firstOf(standingsOf(seen, 2), (n) => Math.ceil(n / 2))
 }
 
 test('patience around it holds pauses back, and lets trials go on', () => {

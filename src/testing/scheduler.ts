@@ -352,3 +352,51 @@ function sparesEquals(create: () => SchedulerFactory, seeds: readonly number[]):
     assert.equal(stopped.length, 0, `seed ${seed}`)
   }
 }
+
+/** How trials stand at the rungs of ASHA, read anew from all events: what tests compare its schedulers with. */
+export interface Standings {
+  /** What was recorded at each rung, from the lowest on. */
+  readonly rungs: readonly (readonly Recorded[])[]
+  readonly paused: ReadonlySet<number>
+  /** At how many rungs a trial is recorded. */
+  readonly reached: ReadonlyMap<number, number>
+}
+
+interface Recorded {
+  readonly trial: number
+  readonly loss: number
+}
+
+const rungsOf = 3
+
+/** With one objective, and rungs at 1, eta and eta² steps. */
+export function standingsOf(events: readonly Event[], eta: number): Standings {
+  const rungs = Array.from({ length: rungsOf }, (): Recorded[] => [])
+  const reached = new Map<number, number>()
+  const paused = new Set<number>()
+  for (const event of events) {
+    if (event.type === 'launched') paused.delete(event.trial)
+    else if (event.type === 'ended') {
+      if (event.state === 'paused') paused.add(event.trial)
+      else paused.delete(event.trial)
+    } else if (event.type === 'reported' && event.judged) {
+      const loss = Number.isFinite(event.values[0]) ? event.values[0]! : Infinity
+      for (let rung = reached.get(event.trial) ?? 0; rung < rungsOf && event.step >= eta ** rung; rung++) {
+        rungs[rung]!.push({ trial: event.trial, loss })
+        reached.set(event.trial, rung + 1)
+      }
+    }
+  }
+  return { rungs, paused, reached }
+}
+
+/** The best paused trial among the best `keep(n)` of the n at its rung, from the highest rung down. */
+export function firstOf({ rungs, paused, reached }: Standings, keep: (n: number) => number): number | undefined {
+  for (let rung = rungsOf - 1; rung >= 0; rung--) {
+    const sorted = rungs[rung]!.toSorted((a, b) => a.loss - b.loss || a.trial - b.trial)
+    const kept = sorted.slice(0, keep(sorted.length))
+    const found = kept.find(({ trial }) => paused.has(trial) && reached.get(trial) === rung + 1)
+    if (found !== undefined) return found.trial
+  }
+  return undefined
+}
