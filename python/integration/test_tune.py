@@ -322,6 +322,8 @@ class Faults(ScriptTest):
                 lambda: tune.RunConfig(callbacks=tune.logger.CSVLoggerCallback()),
                 lambda: config(scheduler="ash"),
                 lambda: S.AutoScheduler(max_t=0),
+                lambda: fit(type("Empty", (), {})),
+                lambda: fit(type("Unsaved", (tune.Trainable,), {}), run={"checkpoint_config": tune.CheckpointConfig(checkpoint_frequency=1)}),
             ]
             def message(call):
                 try:
@@ -353,6 +355,8 @@ class Faults(ScriptTest):
             r"TypeError: .*callbacks must be a list, such as \[CSVLoggerCallback",
             "TypeError: .*Did you mean 'asha'",
             "ValueError: .*max_t must be above 0",
+            r"TypeError: .*classes with step\(\).*Empty has none",
+            r"ValueError: .*checkpoint_frequency needs Unsaved.save_checkpoint\(\)",
         ]
         found = self.answer(code)
         self.assertEqual(len(found), len(wanted))

@@ -60,6 +60,8 @@ class Tuner:
         trainable = known_trainable(trainable)
         if not callable(trainable):
             raise TypeError(f"Tuner() tunes a function or a class, and {trainable!r} is none")
+        if isinstance(trainable, type) and not callable(getattr(trainable, "step", None)):
+            raise TypeError(f"Tuner() tunes classes with step(), which answers metrics, and {trainable.__name__} has none")
         if not isinstance(param_space, (Mapping, type(None))):
             raise TypeError(f"Tuner(): param_space must be a dict of parameters, and is {param_space!r}")
         self._trainable = trainable
@@ -268,7 +270,7 @@ class Tuner:
 
 def _check_checkpoints(trainable: Any, config: CheckpointConfig) -> None:
     """
-    :raises ValueError: where a function is to make checkpoints by itself.
+    :raises ValueError: where a function is to make checkpoints by itself, or a class that can't save.
     """
     is_class = isinstance(trainable, type)
     for name in ("checkpoint_frequency", "checkpoint_at_end"):
@@ -277,6 +279,9 @@ def _check_checkpoints(trainable: Any, config: CheckpointConfig) -> None:
                 f"CheckpointConfig(): {name} is for classes. A function says itself when it saves: "
                 "tune.report(…, checkpoint=…)"
             )
+        own = Trainable.save_checkpoint if is_class and issubclass(trainable, Trainable) else None
+        if getattr(config, name) and own is not None and trainable.save_checkpoint is own:
+            raise ValueError(f"CheckpointConfig(): {name} needs {trainable.__name__}.save_checkpoint(), which is not there")
 
 
 def _resources(trainable: Any, space: Mapping[str, Any]) -> Any:
