@@ -16,7 +16,7 @@ import type { Checkpoints } from './checkpoint/checkpoints.ts'
 import { FolderCheckpoints } from './checkpoint/folder.ts'
 import { createProcessExecutor } from './executor/process/create.ts'
 import { recordOfExternal } from './executor/process/record.ts'
-import { checkResources, detectMachine, Machine, refuseResources } from './executor/resources.ts'
+import { checkMachine, checkResources, detectMachine, Machine, refuseResources } from './executor/resources.ts'
 import { underSignals } from './executor/signals.ts'
 import { SimulatedExecutor, checkSimulatedOptions } from './executor/simulated.ts'
 import type { SimulatedOptions } from './executor/simulated.ts'
@@ -414,7 +414,7 @@ export interface LocalOptions {
  * `command()` in threads and processes of their own. As many at the same time as CPUs, memory and GPUs allow.
  */
 export function local(options: LocalOptions = {}): ExecutorFactory {
-  knownOptions('local()', options, ['cpus', 'memory', 'gpus'])
+  checkMachine('local()', options)
   return {
     name: 'local',
     create(job) {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 
-import { knownOptions, wrongOption } from '../base/check.ts'
+import { finiteAbove, knownOptions, wrongOption } from '../base/check.ts'
 import { TrialistError, show } from '../base/errors.ts'
 import type { ResourceOptions } from './factory.ts'
 
@@ -44,6 +44,16 @@ export function checkResources(options: ResourceOptions): Resources {
     throw wrongOption('resources: gpus', 'a whole number, or a fraction of one device', gpus)
   }
   return { cpus, memory, gpus }
+}
+
+/** What of a machine may be used. Throws `unknown_option` or `invalid_option`. */
+export function checkMachine(where: string, options: Partial<MachineParts>): void {
+  knownOptions(where, options, ['cpus', 'memory', 'gpus'])
+  const { cpus, memory, gpus } = options
+  if (cpus !== undefined) finiteAbove(`${where}: cpus`, cpus, 0)
+  if (memory !== undefined) finiteAbove(`${where}: memory`, memory, 0)
+  const areIds = gpus === undefined || (Array.isArray(gpus) && gpus.every((id) => typeof id === 'string'))
+  if (!areIds) throw wrongOption(`${where}: gpus`, "a list of ids of devices, such as ['0', '1']", gpus)
 }
 
 /** What runs in the engine's own process has what that has. Throws `unsupported` where a trial is to have something. */

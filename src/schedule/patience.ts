@@ -24,6 +24,7 @@ export function patience(options: PatienceOptions = {}): SchedulerFactory {
   const reports = wholeFrom('patience(): patience', options.patience ?? 5, 0)
   const minDelta = finiteFrom('patience(): minDelta', options.minDelta ?? 0, 0)
   const { of } = options
+  if (of !== undefined && typeof of?.create !== 'function') throw wrongOption('patience(): of', 'a scheduler', of)
   if (of?.capabilities.pauses === true) throw wrongOption('patience(): of', 'a scheduler that does not pause', of.name)
   return {
     name: 'patience',

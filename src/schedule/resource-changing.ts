@@ -28,6 +28,7 @@ type Rules = Required<Omit<ResourceChangingOptions, 'of'>>
 export function resourceChanging(options: ResourceChangingOptions = {}): SchedulerFactory {
   knownOptions('resourceChanging()', options, ['of', 'to', 'by', 'times', 'reserve'])
   const { of = fifo(), to = 'all', times = Infinity } = options
+  if (typeof of?.create !== 'function') throw wrongOption('resourceChanging(): of', 'a scheduler such as asha()', of)
   if (to !== 'all' && to !== 'best') throw wrongOption('resourceChanging(): to', "'all' or 'best'", to)
   const rules = {
     to,

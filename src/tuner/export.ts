@@ -1,3 +1,4 @@
+import { knownOptions, wrongOption } from '../base/check.ts'
 import type { LogValue } from '../space/encoded.ts'
 import { jsonNumber } from '../trial/codec.ts'
 import type { Metrics } from '../trial/event.ts'
@@ -11,7 +12,8 @@ export interface ExportOptions {
 type Row = Record<string, LogValue>
 
 /** RFC 4180, with a header of every key that any row has. */
-export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, { reports = false }: ExportOptions): string {
+export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, options: ExportOptions): string {
+  const reports = wantsReports('toCSV()', options)
   const rows = reports ? reportRows(results) : results.table()
   const keys = new Set<string>(reports ? ['trial', 'attempt', 'step'] : ['trial', 'state'])
   for (const row of rows) for (const key in row) keys.add(key)
@@ -19,12 +21,16 @@ export function toCSV<C, R extends Metrics>(results: ResultGrid<C, R>, { reports
   return lines.map((cells) => `${cells.map(quote).join(',')}\r\n`).join('')
 }
 
-export function toJSONLines<C, R extends Metrics>(
-  results: ResultGrid<C, R>,
-  { reports = false }: ExportOptions,
-): string {
-  const rows = reports ? reportRows(results) : trialRows(results)
+export function toJSONLines<C, R extends Metrics>(results: ResultGrid<C, R>, options: ExportOptions): string {
+  const rows = wantsReports('toJSONLines()', options) ? reportRows(results) : trialRows(results)
   return rows.map((row) => `${JSON.stringify(row, jsonNumber)}\n`).join('')
+}
+
+function wantsReports(where: string, options: ExportOptions): boolean {
+  knownOptions(where, options, ['reports'])
+  const { reports = false } = options
+  if (typeof reports !== 'boolean') throw wrongOption(`${where}: reports`, 'true or false', reports)
+  return reports
 }
 
 function trialRows<C, R extends Metrics>(results: ResultGrid<C, R>): Record<string, unknown>[] {

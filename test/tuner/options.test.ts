@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { local, memory, simulated, Study, Tuner, TrialistError, uniform } from '../../src/index.ts'
+import {
+  local,
+  memory,
+  patience,
+  resourceChanging,
+  simulated,
+  Study,
+  Tuner,
+  TrialistError,
+  uniform,
+} from '../../src/index.ts'
 
 const fine = { name: 'test', space: { x: uniform(0, 1) }, metric: 'loss', trainable: () => 1, log: () => {} } as const
 const curves = { steps: 3, metrics: () => ({ loss: 1 }) }
@@ -69,6 +79,22 @@ test('an unknown option is refused with the ones there are', async () => {
   assert.match(study.message, /Study.*"trials"/)
   const workers = await refusal('simulated', () => simulated({ wrokers: 1 } as never))
   assert.match(workers.message, /"wrokers".*\bworkers\b/)
+})
+
+test('what a machine gives, what a table holds and what a scheduler is around are looked at', async () => {
+  for (const wrongly of [{ cpus: 'all' }, { cpus: 0 }, { memory: -1 }, { gpus: 2 }, { gpus: [0] }]) {
+    const [name] = Object.keys(wrongly) as [string]
+    assert.match((await refusal(name, () => local(wrongly as never))).message, new RegExp(`local\\(\\): ${name}`))
+  }
+  const { results } = new Study({ space: fine.space, metric: 'loss' })
+  assert.match((await refusal('csv', () => results.toCSV({ report: true } as never))).message, /"report".*\breports\b/)
+  assert.match((await refusal('lines', () => results.toJSONLines({ reports: 1 } as never))).message, /reports/)
+  for (const around of [patience, resourceChanging]) {
+    assert.match(
+      (await refusal('of', () => around({ of: 'asha' } as never))).message,
+      /of: expected a scheduler.*"asha"/,
+    )
+  }
 })
 
 test('an executor refuses what it can’t run', async () => {
