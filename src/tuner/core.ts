@@ -11,7 +11,7 @@ import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMe
 import type { Algorithms } from './algorithms.ts'
 import { eventsOfKnown, stopsOfUnfinished } from './at-once.ts'
 import type { Ask, Command } from './command.ts'
-import { checkCount, consult, neverReported, notKept, notPaused, pluginError } from './plugin-faults.ts'
+import { checkSuggestions, consult, neverReported, notKept, notPaused, pluginError } from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
@@ -429,7 +429,7 @@ export class Core {
     this.#settleTime()
     const ask: Ask = { type: 'suggest', n: want, asOf: state.position }
     const suggestions = this.answerTo(ask)
-    checkCount(suggestions, want)
+    checkSuggestions(suggestions, want, this.state.space.dimensions.length)
     this.#takeSuggestions(suggestions, ask.asOf, suggestions.length < want)
     return suggestions.length > 0
   }

@@ -1,5 +1,4 @@
 import { TrialistError, messageOf, show } from '../base/errors.ts'
-import type { Suggestion } from '../search/searcher.ts'
 
 export function notKept(trial: number, checkpoint: string): TrialistError {
   return new TrialistError({
@@ -37,14 +36,29 @@ export function neverReported({ by, metric }: { readonly by: string; readonly me
   })
 }
 
-export function checkCount(suggestions: readonly Suggestion[], want: number): void {
-  if (suggestions.length <= want) return
-  throw new TrialistError({
+/** Whether a searcher's answer, which may be a user's, is at most `want` suggestions of so many dimensions. */
+export function checkSuggestions(answer: unknown, want: number, dimensions: number): void {
+  if (!Array.isArray(answer)) {
+    throw wrongAnswer('with no list', `a list of at most ${want} suggestions`, show(answer))
+  }
+  if (answer.length > want) throw wrongAnswer('with too many suggestions', `at most ${want}`, String(answer.length))
+  for (const suggestion of answer as unknown[]) {
+    const { point, why } = (suggestion ?? {}) as { point?: unknown; why?: { by?: unknown } }
+    if (!(point instanceof Float64Array && point.length === dimensions)) {
+      const received = point instanceof Float64Array ? `one of ${point.length}` : show(point)
+      throw wrongAnswer('with a wrong point', `a Float64Array of ${dimensions} places, one a dimension`, received)
+    }
+    if (typeof why?.by !== 'string') throw wrongAnswer('without a reason', "why: { by: 'its name' }", show(why))
+  }
+}
+
+function wrongAnswer(how: string, expected: string, received: string): TrialistError {
+  return new TrialistError({
     code: 'plugin',
-    message: 'the searcher answered with too many suggestions',
-    expected: `at most ${want}`,
-    received: String(suggestions.length),
-    remedy: 'Answer suggest(n) with at most n suggestions.',
+    message: `the searcher answered ${how}`,
+    expected,
+    received,
+    remedy: 'Answer suggest(n) with at most n of { point, why }, at once and not by a promise.',
   })
 }
 

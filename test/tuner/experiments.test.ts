@@ -143,6 +143,29 @@ test('three equal failures at the start stop the experiment and say so; a resume
   verify()
 })
 
+test('what a searcher of the user’s answers is looked at before it is taken', async () => {
+  const why = { by: 'mine' }
+  const answers: readonly (readonly [answer: () => unknown, named: RegExp])[] = [
+    [() => undefined, /received undefined/],
+    [() => Promise.resolve([]), /at once and not by a promise/],
+    [() => Array.from({ length: 9 }, () => ({ point: Float64Array.of(0.5), why })), /at most \d+, received 9/],
+    [() => [{ point: Float64Array.of(0.5, 0.5), why }], /received one of 2/],
+    [() => [{ point: [0.5], why }], /a Float64Array of 1 places/],
+    [() => [undefined], /a wrong point/],
+    [() => [{ point: Float64Array.of(0.5), why: {} }], /without a reason/],
+  ]
+  for (const [answer, named] of answers) {
+    const searcher = {
+      name: 'mine',
+      options: {},
+      capabilities: { objectivesMax: 1 },
+      create: () => ({ suggest: answer }),
+    } as unknown as SearcherFactory
+    const tuner = new Tuner({ ...quiet, store: memory(), trials: 4, concurrency: 4, searcher, trainable })
+    await assert.rejects(tuner.fit(), { code: 'plugin', message: named })
+  }
+})
+
 test('where no trial has a score and one failed, the error has the failure', async () => {
   const results = await new Tuner({
     ...quiet,
