@@ -11,7 +11,15 @@ import { answerOf, attemptOf, endOf, hasFailed, reportOf, stateAfter, unjudgedMe
 import type { Algorithms } from './algorithms.ts'
 import { eventsOfKnown, stopsOfUnfinished } from './at-once.ts'
 import type { Ask, Command } from './command.ts'
-import { checkSuggestions, consult, neverReported, notKept, notPaused, pluginError } from './plugin-faults.ts'
+import {
+  checkDecision,
+  checkSuggestions,
+  consult,
+  neverReported,
+  notKept,
+  notPaused,
+  pluginError,
+} from './plugin-faults.ts'
 import { bringsConstrained } from './state.ts'
 import type { ExperimentState, LiveTrial } from './state.ts'
 
@@ -322,7 +330,7 @@ export class Core {
 
   #decisionOn(event: Reported): Decision {
     try {
-      return this.#scheduler.decide(event)
+      return checkDecision(this.#scheduler.decide(event))
     } catch (thrown) {
       throw pluginError(thrown, 'deciding on a report')
     }
@@ -435,10 +443,7 @@ export class Core {
   }
 
   #takeSuggestions(suggestions: readonly Suggestion[], asOf: number, areLast: boolean): void {
-    for (let i = 0; i < suggestions.length; i++) {
-      const { point, why } = suggestions[i]!
-      this.#recordSuggestion(this.state.space.values(point), why, asOf)
-    }
+    for (const { point, why } of suggestions) this.#recordSuggestion(this.state.space.values(point), why, asOf)
     if (areLast) this.#record({ type: 'exhausted', why: `the search space has no further configuration to try` })
   }
 

@@ -1,4 +1,5 @@
 import { TrialistError, messageOf, show } from '../base/errors.ts'
+import type { Decision } from '../schedule/scheduler.ts'
 
 export function notKept(trial: number, checkpoint: string): TrialistError {
   return new TrialistError({
@@ -50,6 +51,20 @@ export function checkSuggestions(answer: unknown, want: number, dimensions: numb
     }
     if (typeof why?.by !== 'string') throw wrongAnswer('without a reason', "why: { by: 'its name' }", show(why))
   }
+}
+
+const actions: ReadonlySet<unknown> = new Set(['continue', 'stop', 'complete', 'pause', 'exploit'])
+
+/** A scheduler's decision, which may be a user's. */
+export function checkDecision(decision: Decision): Decision {
+  if (actions.has(decision?.action)) return decision
+  throw new TrialistError({
+    code: 'plugin',
+    message: 'the scheduler decided on a report in a way that is none',
+    expected: `{ action } with one of ${[...actions].join(', ')}`,
+    received: show(decision),
+    remedy: 'Answer decide() at once and not by a promise.',
+  })
 }
 
 function wrongAnswer(how: string, expected: string, received: string): TrialistError {

@@ -166,6 +166,18 @@ test('what a searcher of the user’s answers is looked at before it is taken', 
   }
 })
 
+test('so is what a scheduler of the user’s decides', async () => {
+  for (const answer of [undefined, 'stop', { action: 'halt' }, Promise.resolve({ action: 'stop' })]) {
+    const scheduler = {
+      ...fifo(),
+      name: 'mine',
+      create: () => ({ decide: () => answer }),
+    } as unknown as SchedulerFactory
+    const tuner = new Tuner({ ...quiet, store: memory(), trials: 2, scheduler, trainable })
+    await assert.rejects(tuner.fit(), { code: 'plugin', message: /continue, stop, complete.*at once and not/ })
+  }
+})
+
 test('where no trial has a score and one failed, the error has the failure', async () => {
   const results = await new Tuner({
     ...quiet,
