@@ -82,7 +82,8 @@ def report(
         and infinities are kept.
     :param step: the resource used so far, such as epochs; grows from report to report. Default: the number of reports.
     :param checkpoint: a folder whose files are kept as the trial's checkpoint at this step. It is copied before this
-        returns, and is yours again afterwards. A later attempt of the trial finds it by :func:`get_checkpoint`.
+        returns, and is yours again afterwards. A later attempt of the trial finds it by :func:`get_checkpoint`. Trials share the
+        current folder, so it must be one to which no other trial writes at the time: a temporary one, or one of the trial's own.
     :param named: further metrics. ``step`` and ``checkpoint`` are taken: metrics of these names go in the mapping.
     :raises TrialStopped: when the trial is to end, and at each later call. Let it pass.
     :raises TypeError: for a metric that is no number, by name.
