@@ -14,6 +14,6 @@ export function testSpaces(name: EngineName): void {
     const script = join(import.meta.dirname, 'spaces.py')
     const { status, stderr } = spawnSync(process.env['TRIALIST_PYTHON']!, [script, name], { env, encoding: 'utf8' })
     assert.equal(status, 0, stderr)
-    assert.match(stderr, /Ran 2 tests/)
+    assert.match(stderr, /Ran [1-9]/)
   })
 }
