@@ -81,8 +81,6 @@ function readRuns(experiment: string): ReadRun[] {
 
 test('MLflow reads back what the trials reported: parameters, metrics by step, states, tags, files', async (context) => {
   const root = rootFor(context)
-  const saved = join(root, 'model')
-  mkdirSync(saved)
   const results = await new Tuner({
     name: 'tracked',
     space: { lr: uniform(0, 1), model: { kind: choice('cnn', 'mlp') } },
@@ -91,6 +89,8 @@ test('MLflow reads back what the trials reported: parameters, metrics by step, s
     concurrency: 2,
     seed: 3,
     trainable: async ({ config, report, trial }) => {
+      const saved = join(root, `model-${trial}`)
+      mkdirSync(saved)
       for (let i = 1; i <= 30; i++) {
         if (trial === 2 && i === 11) throw new Error('no such thing')
         writeFileSync(join(saved, `weights-${trial}`), String(i))
