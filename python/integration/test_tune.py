@@ -163,11 +163,14 @@ class Experiments(ScriptTest):
         code = """
             run = tune.RunConfig(log_to_file="mine.txt")
             [result] = tune.Tuner(lambda config: print("hello") or 1, tune_config=config(), run_config=run).fit()
-            print(json.dumps([open(os.path.join(result.path, name)).read() for name in ("output.log", "mine.txt")]))
+            said = ""
             try: tune.RunConfig(log_to_file=("a", "b"))
-            except NotImplementedError: pass
+            except NotImplementedError as error: said = str(error)
+            print(json.dumps([*(open(os.path.join(result.path, name)).read() for name in ("output.log", "mine.txt")), said]))
         """
-        self.assertEqual(self.answer(code), ["hello\n"] * 2)
+        *printed, said = self.answer(code)
+        self.assertEqual(printed, ["hello\n"] * 2)
+        self.assertIn("give one name", said)
 
     def test_classes_find_their_own_objects_too(self) -> None:
         code = """
