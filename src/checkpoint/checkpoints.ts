@@ -3,6 +3,8 @@
  * all, whenever the engine or a trial dies.
  */
 export interface Checkpoints {
+  /** The folder, absolute, in which all of them lie. */
+  readonly folder: string
   /**
    * Takes a copy of a directory as the checkpoint `id`; on return it survives a loss of power. Rejects with
    * `invalid_option` where it is no directory, `disk_full` where there is no space; nothing of it is left then.

@@ -12,25 +12,25 @@ const idPattern = /^[A-Za-z0-9_][\w.-]*$/
 
 /** Checkpoints as folders `FOLDER/ID`. One is written aside, synced and renamed, and renamed again before its files are removed. */
 export class FolderCheckpoints implements Checkpoints {
-  readonly #folder: string
+  readonly folder: string
   readonly #removals = new Set<Promise<void>>()
 
   /** `folder` is an absolute path; it is made when something is written. */
   constructor(folder: string) {
-    this.#folder = folder
+    this.folder = folder
   }
 
   async write(id: string, directory: string): Promise<void> {
     const target = this.path(id)
-    const aside = join(this.#folder, `${partial}${id}`)
+    const aside = join(this.folder, `${partial}${id}`)
     const isDirectory = await stat(directory).then((found) => found.isDirectory(), never)
     if (!isDirectory) throw refused('the path of a directory with the files of the checkpoint', directory)
     try {
-      await mkdir(this.#folder, { recursive: true })
+      await mkdir(this.folder, { recursive: true })
       await rm(aside, { recursive: true, force: true })
       await copyFolder(directory, aside)
       await rename(aside, target)
-      await syncFolder(this.#folder)
+      await syncFolder(this.folder)
     } catch (thrown) {
       await rm(aside, { recursive: true, force: true }).catch(never)
       throw fault(thrown, target)
@@ -38,18 +38,18 @@ export class FolderCheckpoints implements Checkpoints {
   }
 
   has(id: string): boolean {
-    return idPattern.test(id) && statSync(join(this.#folder, id), { throwIfNoEntry: false })?.isDirectory() === true
+    return idPattern.test(id) && statSync(join(this.folder, id), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
   path(id: string): string {
     if (!idPattern.test(id)) throw refused('the id of a checkpoint', id)
-    return join(this.#folder, id)
+    return join(this.folder, id)
   }
 
   remove(id: string): void {
     const aside = `${partial}removed-${id}`
     try {
-      renameSync(this.path(id), join(this.#folder, aside))
+      renameSync(this.path(id), join(this.folder, aside))
     } catch {
       // It is gone already, or stays until the next session's sweep.
       return
@@ -70,7 +70,7 @@ export class FolderCheckpoints implements Checkpoints {
 
   /** What can't be removed now is swept by a later session. */
   #discard(name: string): void {
-    const removal = rm(join(this.#folder, name), { recursive: true, force: true })
+    const removal = rm(join(this.folder, name), { recursive: true, force: true })
       .catch(never)
       .then(() => void this.#removals.delete(removal))
     this.#removals.add(removal)
@@ -78,7 +78,7 @@ export class FolderCheckpoints implements Checkpoints {
 
   #names(): string[] {
     try {
-      return readdirSync(this.#folder)
+      return readdirSync(this.folder)
     } catch {
       // Nothing was written yet.
       return []

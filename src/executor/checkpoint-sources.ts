@@ -10,18 +10,18 @@ export class CheckpointSources {
   /** Of each running trial the newest one, absolute. */
   readonly #folders = new Map<number, string>()
   readonly #trials = new Map<string, number>()
-  readonly #store: string
+  readonly #store: string | undefined
 
-  /** `store` is the folder of the experiment's checkpoints: nobody writes to what lies there, so any number may report it again. */
-  constructor(store: string) {
-    this.#store = resolve(store) + sep
+  /** `store` is the folder of the experiment's checkpoints, where there are any: nobody writes to what lies there, so any number may report it again. */
+  constructor(store: string | undefined) {
+    this.#store = store && resolve(store) + sep
   }
 
   /** A trial reports a checkpoint from a folder. Throws `invalid_option` where another running trial did so. */
   claim(trial: number, folder: string): void {
     const absolute = resolve(folder)
     const other = this.#trials.get(absolute)
-    if (other === trial || absolute.startsWith(this.#store)) return
+    if (other === trial || (this.#store !== undefined && absolute.startsWith(this.#store))) return
     if (other !== undefined) throw shared(absolute, trial, other)
     this.leave(trial)
     this.#folders.set(trial, absolute)

@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-
 import type { Checkpoints } from '../checkpoint/checkpoints.ts'
 import { CheckpointSources } from './checkpoint-sources.ts'
 import { systemClock } from '../base/clock.ts'
@@ -65,8 +63,7 @@ export class InlineExecutor implements Executor {
     this.#options = options
     this.#watch = new Watch(options, this.clock, (run, why) => this.#overdue(run, why))
     const { checkpoints } = options
-    const sources = new CheckpointSources(checkpoints === undefined ? '' : dirname(checkpoints.path('0-1-1')))
-    this.#places = { checkpoints, sources }
+    this.#places = { checkpoints, sources: new CheckpointSources(checkpoints?.folder) }
   }
 
   connect(inbox: Inbox, running: readonly Attempt[]): readonly 'gone'[] {
